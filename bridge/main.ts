@@ -1,0 +1,39 @@
+import { Client, Connection } from '@temporalio/client';
+import type { FastifyInstance } from 'fastify';
+import { createLogger, runMain, StartupError } from '../config/process.ts';
+import { readBridgeConfiguration, type BridgeConfiguration } from './configuration.ts';
+import { createBridge, webhookPath } from './server.ts';
+
+await runMain(async () => {
+  const configuration = readBridgeConfiguration(process.env);
+  const logger = createLogger('bridge', configuration.log);
+  // Lazy: a bridge that starts before Temporal answers 503 until it is there.
+  const connection = Connection.lazy(configuration.temporal.connectionOptions);
+  const client = new Client({ connection, namespace: configuration.temporal.namespace });
+  const bridge = createBridge({ client, account: configuration.account, logger });
+
+  await listen(bridge, configuration);
+  const { host } = configuration;
+  const address = bridge.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : configuration.port;
+  logger.info({ url: `http://${host}:${port}${webhookPath}`, account: configuration.account.name }, 'ready');
+
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, resolve);
+  });
+  logger.info({ signal }, 'stopping: webhooks under way are finished, new ones refused');
+  await bridge.close();
+  await connection.close();
+});
+
+async function listen(bridge: FastifyInstance, { host, port }: BridgeConfiguration): Promise<void> {
+  try {
+    await bridge.listen({ host, port });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartupError(
+      `The bridge could not listen on ${host}:${port}: ${reason}. ` +
+        'Stop what uses that port, or choose another with BRIDGE_PORT.',
+    );
+  }
+}

@@ -1,0 +1,21 @@
+import { Client, Connection } from '@temporalio/client';
+import { StartupError } from '../config/process.ts';
+import { describeUnreachableTemporal, type TemporalConfiguration } from '../config/temporal.ts';
+
+/**
+ * Connects to Temporal. Close the client's connection when done.
+ *
+ * @param connectTimeoutMs how long to try; 3,000 by default
+ * @throws {StartupError} that says what to do, when Temporal does not answer in that time
+ */
+export async function connectToTemporal(
+  { connectionOptions, address, namespace }: TemporalConfiguration,
+  connectTimeoutMs = 3_000,
+): Promise<Client> {
+  try {
+    const connection = await Connection.connect({ ...connectionOptions, connectTimeout: connectTimeoutMs });
+    return new Client({ connection, namespace });
+  } catch (error) {
+    throw new StartupError(describeUnreachableTemporal(address, error));
+  }
+}

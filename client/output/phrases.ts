@@ -1,0 +1,57 @@
+import { callKinds, totalCalls, type CallCounts } from '../../core/calls.ts';
+import type { AttemptRecord } from '../../core/result.ts';
+import type { Usage } from '../../core/usage.ts';
+import type { Paint } from './output.ts';
+
+/** 1 call, 2 calls. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** 4 provider calls (prepare 1, create 1, retrieve 2). */
+export function describeCalls(calls: CallCounts): string {
+  const kinds = callKinds.filter((kind) => calls[kind] !== undefined).map((kind) => `${kind} ${calls[kind]}`);
+  const total = count(totalCalls(calls), 'provider call');
+  return kinds.length === 0 ? total : `${total} (${kinds.join(', ')})`;
+}
+
+/** 2 attempts (expired, completed). */
+export function describeAttempts(attempts: readonly AttemptRecord[]): string {
+  const total = count(attempts.length, 'attempt');
+  return attempts.length < 2 ? total : `${total} (${attempts.map(({ outcome }) => outcome).join(', ')})`;
+}
+
+export interface ToolCounts {
+  readonly toolRounds: number;
+  readonly toolCalls: number;
+  readonly toolCallsReused: number;
+}
+
+/** 2 tool rounds (3 calls, 1 reused). */
+export function describeTools({ toolRounds, toolCalls, toolCallsReused }: ToolCounts): string {
+  if (toolRounds === 0) return '0 tool rounds';
+  const reused = toolCallsReused === 0 ? '' : `, ${toolCallsReused} reused`;
+  return `${count(toolRounds, 'tool round')} (${count(toolCalls, 'call')}${reused})`;
+}
+
+/** 57 tokens (41 in, 16 out). */
+export function describeUsage({ inputTokens, outputTokens, totalTokens }: Usage): string {
+  return `${count(totalTokens, 'token')} (${inputTokens} in, ${outputTokens} out)`;
+}
+
+/** Local time: 2026-03-01 17:04:05. */
+export function formatTime(timeMs: number): string {
+  return new Date(timeMs).toLocaleString('sv-SE');
+}
+
+/** A run's status in its colour. */
+export function paintStatus(status: string, paint: Paint): string {
+  switch (status) {
+    case 'completed':
+      return paint('green', status);
+    case 'running':
+      return paint('yellow', status);
+    default:
+      return paint('red', status);
+  }
+}

@@ -1,0 +1,74 @@
+import * as z from 'zod';
+
+/** Everything that is wrong with a process's configuration, in one message. Thrown before anything is started. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(['The configuration is not valid:', ...problems.map((problem) => `  - ${problem}`)].join('\n'));
+    this.problems = problems;
+  }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads a process's configuration from its environment, once: every variable of the schema, and every problem at once. An empty variable
+ * counts as not set. Messages of the schema say what was expected and what to do; what came is added here, unless the variable
+ * is a secret.
+ */
+export function readEnvironment<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  environment: Environment,
+): z.output<z.ZodObject<Shape>> {
+  const given = Object.fromEntries(
+    Object.keys(schema.shape).map((name) => [name, environment[name] === '' ? undefined : environment[name]]),
+  );
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new ConfigurationError(
+    parsed.error.issues.map((issue) => {
+      const name = String(issue.path[0]);
+      return `${name}: ${issue.message}; got ${describeGiven(name, given[name])}`;
+    }),
+  );
+}
+
+function describeGiven(name: string, value: string | undefined): string {
+  if (value === undefined) return 'nothing';
+  if (/KEY|SECRET|TOKEN|PASSWORD/.test(name)) return `a value of ${value.length} characters`;
+  // A password may be a part of an address.
+  return `'${value.replace(/\/\/[^/@]*@/, '//[redacted]@')}'`;
+}
+
+/** Reads two parts of a configuration; what is wrong with both comes in one error. */
+export function readBoth<First, Second>(
+  readFirst: () => First,
+  readSecond: () => Second,
+): readonly [First, Second] {
+  const problems: string[] = [];
+  const first = collectProblems(readFirst, problems);
+  const second = collectProblems(readSecond, problems);
+  if (first === undefined || second === undefined) throw new ConfigurationError(problems);
+  return [first.value, second.value];
+}
+
+function collectProblems<Part>(read: () => Part, problems: string[]): { readonly value: Part } | undefined {
+  try {
+    return { value: read() };
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
+
+/** A TCP port; 0 lets the system choose. */
+export function portVariable(defaultPort: number): z.ZodType<number> {
+  return z
+    .string()
+    .default(String(defaultPort))
+    .refine((text) => /^\d+$/.test(text) && Number(text) <= 65_535, 'expected a port number from 0 to 65535')
+    .transform(Number);
+}

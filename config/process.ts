@@ -1,0 +1,51 @@
+import { pino, type Logger } from 'pino';
+import * as z from 'zod';
+import { defaultTaskQueue } from '../core/taskQueues.ts';
+import { ConfigurationError } from './environment.ts';
+
+/** Variables that every process of ours reads. */
+export const processVariables = {
+  DURABLE_RUNS_TASK_QUEUE: z.string().default(defaultTaskQueue),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error'], {
+      error: 'expected one of trace, debug, info, warn, error',
+    })
+    .default('info'),
+  LOG_FORMAT: z
+    .enum(['json', 'pretty'], { error: 'expected json or pretty' })
+    .default(process.stderr.isTTY ? 'pretty' : 'json'),
+};
+
+/** A logger to stderr: standard output belongs to what a command prints. */
+export function createLogger(
+  name: string,
+  { LOG_LEVEL, LOG_FORMAT }: { LOG_LEVEL: string; LOG_FORMAT: 'json' | 'pretty' },
+): Logger {
+  const options = { name, level: LOG_LEVEL };
+  if (LOG_FORMAT === 'json') return pino(options, pino.destination(2));
+  const transport = { target: 'pino-pretty', options: { destination: 2, ignore: 'pid,hostname' } };
+  return pino({ ...options, transport });
+}
+
+/** What a process of ours exits with when it could not do its work, or was not told properly what to do. */
+export const exitCodes = { failed: 1, usage: 2 } as const;
+
+/** Runs a process's main function; an error that stops it becomes one clear message and an exit code. */
+export async function runMain(main: () => Promise<void>): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    if (error instanceof StartupError || error instanceof ConfigurationError) {
+      process.stderr.write(`${error.message}\n`);
+      process.exitCode = exitCodes.usage;
+    } else {
+      process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      process.exitCode = exitCodes.failed;
+    }
+  }
+}
+
+/** Something outside that a process needs is not there: told without a stack trace. */
+export class StartupError extends Error {
+  override readonly name = 'StartupError';
+}

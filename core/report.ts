@@ -1,0 +1,93 @@
+import type { Target } from './activities.ts';
+import { totalUsage, type RunProgress } from './progress.ts';
+import type { RunError, RunResult, RunStatus, RunTimings } from './result.ts';
+import type { ProviderRef, RunOutput } from './snapshot.ts';
+
+/** How a run ended. */
+export interface RunEnd {
+  readonly status: RunStatus;
+  readonly error: RunError | null;
+  readonly output?: RunOutput;
+}
+
+/** The attempt that is under way, as a report shows it. */
+export interface AttemptReport {
+  readonly number: number;
+  readonly ref: ProviderRef;
+  /** The provider's word. */
+  readonly status: string;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number | null;
+}
+
+/** What a run that may still be going says of itself. */
+export type RunReport = Omit<RunResult, 'status' | 'timings'> & {
+  readonly status: 'running' | RunStatus;
+  /** What it is doing right now, in words. */
+  readonly doing: string;
+  readonly current: AttemptReport | null;
+  readonly timings: Omit<RunTimings, 'endedAtMs'> & { readonly endedAtMs: number | null };
+};
+
+export interface ReportSubject extends Target {
+  readonly id: string;
+  readonly progress: RunProgress;
+}
+
+/** The result of a run that has ended so. */
+export function buildResult(subject: ReportSubject, end: RunEnd, nowMs: number): RunResult {
+  const { progress } = subject;
+  return {
+    id: subject.id,
+    status: end.status,
+    provider: subject.provider,
+    account: subject.account,
+    model: progress.model,
+    text: end.output?.text ?? null,
+    error: end.error,
+    attempts: progress.ended,
+    usage: totalUsage(progress),
+    calls: progress.calls,
+    toolRounds: progress.toolRounds,
+    toolCalls: progress.toolCalls,
+    toolCallsReused: progress.toolCallsReused,
+    recreations: progress.recreations,
+    learntFrom: progress.learntFrom,
+    timings: {
+      startedAtMs: progress.startedAtMs,
+      createdAtMs: progress.createdAtMs,
+      providerEndedAtMs: progress.providerEndedAtMs,
+      endedAtMs: nowMs,
+    },
+  };
+}
+
+/** What has become of a run that has ended, and when. */
+export interface EndedRun {
+  readonly end: RunEnd;
+  readonly atMs: number;
+}
+
+/** The report of a run: `ended` is undefined while it is going. */
+export function buildReport(subject: ReportSubject, ended: EndedRun | undefined, doing: string): RunReport {
+  const { progress } = subject;
+  const { current } = progress;
+  const end: RunEnd = ended?.end ?? { status: 'completed', error: null };
+  const result = buildResult(subject, end, ended?.atMs ?? progress.startedAtMs);
+  return {
+    ...result,
+    status: ended?.end.status ?? 'running',
+    doing,
+    current:
+      current === null
+        ? null
+        : {
+            number: current.number,
+            ref: current.ref,
+            status: current.status,
+            createdAtMs: current.createdAtMs,
+            expiresAtMs: current.expiresAtMs,
+          },
+    timings: { ...result.timings, endedAtMs: ended?.atMs ?? null },
+  };
+}

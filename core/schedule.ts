@@ -1,0 +1,45 @@
+import { backoffDelayMs } from './backoff.ts';
+import type { Policy } from './policy.ts';
+import type { CurrentAttempt } from './progress.ts';
+
+/** A limit that ends the waiting for an attempt. */
+export type WaitLimit = 'total_deadline' | 'wait_total' | 'queued_too_long' | 'expired';
+
+export type NextWait =
+  /** Sleep so long, or until a wake-up comes; then look. */
+  | { readonly kind: 'wait'; readonly delayMs: number }
+  /** The last look was taken at the limit and brought nothing. */
+  | { readonly kind: 'limit'; readonly limit: WaitLimit };
+
+export interface WaitSituation {
+  readonly nowMs: number;
+  readonly startedAtMs: number;
+  readonly attempt: CurrentAttempt;
+  readonly policy: Policy;
+}
+
+/**
+ * When to look at the attempt next. The backoff says so, shortened to the nearest limit: at a limit there is one last look,
+ * and only if that brings nothing the limit counts.
+ */
+export function planWait({ nowMs, startedAtMs, attempt, policy }: WaitSituation): NextWait {
+  const limits: { limit: WaitLimit; leftMs: number }[] = [
+    { limit: 'total_deadline', leftMs: startedAtMs + policy.deadlines.totalMs - nowMs },
+  ];
+  if (attempt.expiresAtMs !== null)
+    limits.push({ limit: 'expired', leftMs: attempt.expiresAtMs + expiryGraceMs - nowMs });
+  if (attempt.queued && policy.deadlines.queuedMs !== null) {
+    const leftMs = attempt.createdAtMs + policy.deadlines.queuedMs - nowMs;
+    limits.push({ limit: 'queued_too_long', leftMs });
+  }
+  if (policy.wait.totalMs !== null)
+    limits.push({ limit: 'wait_total', leftMs: policy.wait.totalMs - attempt.waitedMs });
+
+  const reached = limits.find(({ leftMs }) => leftMs <= 0);
+  if (reached !== undefined) return { kind: 'limit', limit: reached.limit };
+  const delayMs = backoffDelayMs(policy.wait, attempt.checks);
+  return { kind: 'wait', delayMs: Math.min(delayMs, ...limits.map(({ leftMs }) => leftMs)) };
+}
+
+/** The provider counts `expires_at` in whole seconds, by its own clock. */
+const expiryGraceMs = 1_000;

@@ -1,0 +1,75 @@
+import type { CallCounts } from './calls.ts';
+import type { ProviderRef, Snapshot } from './snapshot.ts';
+import { isSameTag, type RunTag } from './tag.ts';
+
+/** A verified webhook event, as the bridge delivers it to a workflow by signal. */
+export interface WakeUp {
+  /** The `webhook-id` header: the same for every redelivery of one event. */
+  readonly webhookId: string;
+  /** OpenAI's event type, such as `thread.run.completed`. */
+  readonly eventType: string;
+  readonly ref: ProviderRef;
+  readonly tag?: RunTag;
+  /** What the provider says of the attempt. Absent, the wake-up is a hint to look. */
+  readonly snapshot?: Snapshot;
+  /** Provider calls that the bridge made to learn the snapshot. */
+  readonly calls?: CallCounts;
+}
+
+/** Webhook ids are remembered up to this many: enough for every redelivery that can still be under way. */
+const rememberedWebhookIds = 500;
+
+/**
+ * Wake-ups that have come and have not been looked at yet. They may come before the create reply is known, several times,
+ * or after the attempt has ended: they are kept by ref, and each webhook id counts once.
+ */
+export class WakeUpInbox {
+  readonly #seen: Set<string>;
+  #waiting: WakeUp[];
+
+  constructor(carried: { seenWebhookIds: readonly string[]; waiting: readonly WakeUp[] }) {
+    this.#seen = new Set(carried.seenWebhookIds);
+    this.#waiting = [...carried.waiting];
+  }
+
+  /** False for a webhook that has been here before. */
+  receive(wakeUp: WakeUp): boolean {
+    if (this.#seen.has(wakeUp.webhookId)) return false;
+    this.#seen.add(wakeUp.webhookId);
+    for (const oldest of this.#seen) {
+      if (this.#seen.size <= rememberedWebhookIds) break;
+      this.#seen.delete(oldest);
+    }
+    this.#waiting.push(wakeUp);
+    return true;
+  }
+
+  hasFor(ref: ProviderRef): boolean {
+    return this.#waiting.some((wakeUp) => wakeUp.ref.id === ref.id);
+  }
+
+  hasSnapshotFor(ref: ProviderRef): boolean {
+    return this.#waiting.some((wakeUp) => wakeUp.ref.id === ref.id && wakeUp.snapshot !== undefined);
+  }
+
+  /** The first snapshot that carries this tag: how an attempt is found whose create reply was lost. */
+  findSnapshot(tag: RunTag): Snapshot | undefined {
+    return this.#waiting.find((wakeUp) => isSameTag(wakeUp.snapshot?.tag, tag))?.snapshot;
+  }
+
+  /** Takes out all wake-ups for this ref, in the order they came. */
+  takeFor(ref: ProviderRef): WakeUp[] {
+    const taken = this.#waiting.filter((wakeUp) => wakeUp.ref.id === ref.id);
+    this.#waiting = this.#waiting.filter((wakeUp) => wakeUp.ref.id !== ref.id);
+    return taken;
+  }
+
+  /** Forgets what is waiting for an attempt that has ended; its webhook ids stay known. */
+  discardAll(): void {
+    this.#waiting = [];
+  }
+
+  carry(): { seenWebhookIds: string[]; waiting: WakeUp[] } {
+    return { seenWebhookIds: [...this.#seen], waiting: [...this.#waiting] };
+  }
+}

@@ -1,0 +1,18 @@
+import OpenAI from 'openai';
+
+/** Whose key is used, and where. Only the name of an account ever enters Temporal. */
+export interface Account {
+  readonly name: string;
+  readonly apiKey: string;
+  /** The API's address including `/v1`. */
+  readonly baseURL: string;
+  /** Secrets that a webhook may be signed with; none: webhooks are refused. */
+  readonly webhookSecrets: readonly string[];
+  /** The assistant of runs that name none. */
+  readonly defaultAssistantId?: string;
+}
+
+/** The SDK's client for an account. Its own retries are off: Temporal owns them, and knows which calls may be repeated. */
+export function createClient(account: Account): OpenAI {
+  return new OpenAI({ apiKey: account.apiKey, baseURL: account.baseURL, maxRetries: 0 });
+}

@@ -1,0 +1,76 @@
+import type OpenAI from 'openai';
+import * as z from 'zod';
+import type { JsonObject } from '../../core/json.ts';
+import { maximumUserMetadataPairs, reservedMetadataKeys, tagToMetadata } from '../../core/tag.ts';
+import { invalidRequest } from '../problem.ts';
+import type { CreateRequest, ToolDefinition } from '../provider.ts';
+
+export type RunCreateParams = OpenAI.Beta.Threads.RunCreateParamsNonStreaming;
+
+const metadataSchema = z
+  .record(z.string().max(64), z.string().max(512))
+  .refine(
+    (metadata) => Object.keys(metadata).length <= maximumUserMetadataPairs,
+    `at most ${maximumUserMetadataPairs} pairs: the others of OpenAI's 16 are the run's own`,
+  )
+  .refine(
+    (metadata) => !reservedMetadataKeys.some((key) => key in metadata),
+    `${reservedMetadataKeys.join(', ')} are the run's own`,
+  );
+
+/**
+ * What a request may hold. The fields named here are the ones that we have to know; all others go to the API as they are, where
+ * they are checked by whoever knows them best.
+ */
+const requestSchema = z.looseObject({
+  assistant_id: z.string().min(1).optional(),
+  thread_id: z.string().min(1).optional(),
+  metadata: metadataSchema.nullish(),
+  stream: z.literal(false, 'a durable run cannot stream').nullish(),
+  additional_messages: z.undefined('the message belongs into the input of the run').optional(),
+  tools: z.undefined('tools are named in the input of the run').optional(),
+});
+
+/** A request that has been checked: where it runs, and the fields for the create call. */
+export interface AssistantRequest {
+  readonly assistantId: string;
+  readonly threadId: string | undefined;
+  readonly metadata: Record<string, string>;
+  /** Everything else, as given. */
+  readonly fields: JsonObject;
+}
+
+/** Checks the user's request, or throws a ProblemError that names each field and what is wrong with it. */
+export function readRequest(request: JsonObject, defaultAssistantId: string | undefined): AssistantRequest {
+  const parsed = requestSchema.safeParse(request);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `request.${issue.path.join('.')}: ${issue.message}`);
+    throw invalidRequest(problems.join('; '));
+  }
+  const { assistant_id: _a, thread_id: _t, metadata: _m, stream: _s, ...fields } = request;
+  const assistantId = parsed.data.assistant_id ?? defaultAssistantId;
+  if (assistantId === undefined) {
+    throw invalidRequest(
+      'request.assistant_id: expected the id of an assistant; give one, or set OPENAI_ASSISTANT_ID where the worker runs',
+    );
+  }
+  return { assistantId, threadId: parsed.data.thread_id, metadata: parsed.data.metadata ?? {}, fields };
+}
+
+/** The body of the create call for this attempt. */
+export function buildRunParams(
+  { assistantId, metadata, fields }: AssistantRequest,
+  { tag, input, tools }: Pick<CreateRequest, 'tag' | 'input' | 'tools'>,
+): RunCreateParams {
+  return {
+    ...fields,
+    assistant_id: assistantId,
+    metadata: { ...metadata, ...tagToMetadata(tag) },
+    ...(input === undefined ? {} : { additional_messages: [{ role: 'user', content: input }] }),
+    ...(tools.length === 0 ? {} : { tools: tools.map(toFunctionTool) }),
+  };
+}
+
+function toFunctionTool({ name, description, parameters }: ToolDefinition): OpenAI.Beta.FunctionTool {
+  return { type: 'function', function: { name, description, parameters } };
+}

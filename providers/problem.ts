@@ -1,0 +1,200 @@
+import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
+import { failureTypes, type FailureType, type ProviderFailureDetails } from '../core/failures.ts';
+import { isObject } from '../core/json.ts';
+import { readRetryAfterMs } from './retryAfter.ts';
+
+/** What is to be known of a failed provider call. */
+export interface Problem {
+  readonly type: FailureType;
+  readonly message: string;
+  readonly retry: Retry;
+  readonly details: ProviderFailureDetails;
+}
+
+/** Whether, and how, the same call is worth another try. */
+export type Retry =
+  | { readonly kind: 'never' }
+  /** With the policy's backoff, or not before the provider said. */
+  | { readonly kind: 'backoff'; readonly afterMs?: number }
+  /** Likely a mistake in the configuration: only so often. */
+  | { readonly kind: 'few'; readonly maximumAttempts: number };
+
+const never: Retry = { kind: 'never' };
+
+/** A provider's own word on what went wrong, where it knows better than the error it caught. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.message);
+    this.problem = problem;
+  }
+}
+
+/**
+ * The one place that turns whatever a provider call threw into a typed problem: what it is, whether it is retried and when,
+ * and whether the call may have worked all the same. `docs/errors.md` shows the table.
+ */
+export function describeProblem(error: unknown, nowMs: number = Date.now()): Problem {
+  if (error instanceof ProblemError) return error.problem;
+  if (error instanceof APIConnectionTimeoutError || error instanceof APIUserAbortError || isAbort(error))
+    return unknownEffect(failureTypes.timeout, 'The provider did not answer in time.');
+  if (error instanceof APIConnectionError) return describeConnectionError(error);
+  if (error instanceof APIError && typeof error.status === 'number')
+    return describeStatus(error, error.status, nowMs);
+  return unknownEffect(
+    failureTypes.unexpectedReply,
+    `The provider's reply could not be read: ${redact(messageOf(error))}`,
+  );
+}
+
+function unknownEffect(type: FailureType, message: string): Problem {
+  return { type, message, retry: { kind: 'backoff' }, details: { effect: 'unknown' } };
+}
+
+/** Causes that prove that no request ever left: the connection was not made. */
+const neverConnected = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+const unreachableAttempts = 5;
+
+function describeConnectionError(error: APIConnectionError): Problem {
+  const code = findCauseCode(error);
+  if (code !== undefined && neverConnected.has(code)) {
+    const message = `The provider could not be reached (${code}). Check OPENAI_BASE_URL and the network.`;
+    return {
+      type: failureTypes.unreachable,
+      message,
+      retry: { kind: 'few', maximumAttempts: unreachableAttempts },
+      details: { effect: 'none' },
+    };
+  }
+  return unknownEffect(
+    failureTypes.connectionLost,
+    `The connection to the provider was lost${code === undefined ? '' : ` (${code})`}.`,
+  );
+}
+
+/** Node wraps network errors several times, and gathers one per address in an AggregateError. */
+function findCauseCode(error: unknown): string | undefined {
+  for (let cause: unknown = error, depth = 0; cause instanceof Error && depth < 8; depth += 1) {
+    if ('code' in cause && typeof cause.code === 'string') return cause.code;
+    cause = cause instanceof AggregateError ? cause.errors[0] : cause.cause;
+  }
+  return undefined;
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
+}
+
+function describeStatus(error: APIError, status: number, nowMs: number): Problem {
+  const rule = ruleFor(status, error.code ?? undefined, error.type);
+  const asked = error.headers?.get('x-should-retry');
+  const retries = asked === 'true' || (asked !== 'false' && rule.retries);
+  const afterMs = readRetryAfterMs(error.headers, nowMs);
+  return {
+    type: rule.type,
+    message: redact(error.message),
+    retry: retries ? { kind: 'backoff', ...(afterMs === undefined ? {} : { afterMs }) } : never,
+    details: {
+      effect: rule.effect,
+      status,
+      ...(typeof error.code === 'string' ? { code: error.code } : {}),
+      ...(typeof error.requestID === 'string' ? { requestId: error.requestID } : {}),
+    },
+  };
+}
+
+interface StatusRule {
+  readonly type: FailureType;
+  readonly retries: boolean;
+  readonly effect: ProviderFailureDetails['effect'];
+}
+
+function refused(type: FailureType, retries = false): StatusRule {
+  return { type, retries, effect: 'none' };
+}
+
+/** Waiting does not heal these: somebody has to pay, or to raise a limit. */
+const quotaCodes = [
+  'insufficient_quota',
+  'credit_balance_exhausted',
+  'organization_spend_limit_exceeded',
+  'project_spend_limit_exceeded',
+  'organization_usage_limit_exceeded',
+];
+
+/** Codes that say more than the status with which they come. */
+const ruleByCode: ReadonlyMap<string, StatusRule> = new Map([
+  ...quotaCodes.map((code) => [code, refused(failureTypes.quotaExhausted)] as const),
+  ['rate_limit_exceeded', refused(failureTypes.rateLimited, true)],
+  ['slow_down', refused(failureTypes.rateLimited, true)],
+  ['server_is_overloaded', refused(failureTypes.overloaded, true)],
+]);
+
+/** A 4xx is a refusal: nothing was made. */
+function ruleFor(status: number, code: string | undefined, type: string | undefined): StatusRule {
+  const rule = ruleByCode.get(code ?? '') ?? ruleByCode.get(type ?? '');
+  if (rule !== undefined) return rule;
+  switch (status) {
+    case 400:
+    case 422:
+      return refused(failureTypes.invalidRequest);
+    case 401:
+      return refused(failureTypes.authentication);
+    case 403:
+      return refused(failureTypes.permission);
+    case 404:
+      return refused(failureTypes.notFound);
+    case 408:
+      return { type: failureTypes.timeout, retries: true, effect: 'unknown' };
+    case 409:
+      return refused(failureTypes.conflict, true);
+    case 429:
+      return refused(failureTypes.rateLimited, true);
+    default:
+      return status >= 500
+        ? { type: failureTypes.serverError, retries: true, effect: 'unknown' }
+        : refused(failureTypes.invalidRequest);
+  }
+}
+
+/** OpenAI quotes a part of a wrong key in its 401; a proxy may quote all of it. */
+export function redact(text: string): string {
+  return text
+    .replaceAll(/\b(sk|sess|whsec)[-_][\w*.+/=-]+/g, '$1-[redacted]')
+    .replaceAll(/Bearer\s+\S+/gi, 'Bearer [redacted]')
+    .slice(0, 1_000);
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof Error) return error.message;
+  return isObject(error) || typeof error !== 'string' ? 'unknown error' : error;
+}
+
+/** A reply with HTTP 2xx that is not what the API promises. Whatever was asked for has probably been done. */
+export function unexpectedReply(what: string, found: string): ProblemError {
+  return new ProblemError(
+    unknownEffect(
+      failureTypes.unexpectedReply,
+      `Expected ${what} from the provider, got ${redact(found).slice(0, 300)}.`,
+    ),
+  );
+}
+
+/** A request that no retry can mend, found out before it was sent. */
+export function invalidRequest(message: string): ProblemError {
+  return new ProblemError({
+    type: failureTypes.invalidRequest,
+    message,
+    retry: never,
+    details: { effect: 'none' },
+  });
+}

@@ -1,0 +1,26 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+
+/*
+ * Builds what the package ships into `dist/` (or the folder given): JavaScript with types, and the workflow bundle. Development and tests
+ * need none of it.
+ */
+
+const root = path.resolve(import.meta.dirname, '..');
+const target = path.resolve(root, process.argv[2] ?? 'dist');
+
+rmSync(target, { recursive: true, force: true });
+const { status } = spawnSync('tsc', ['-p', 'tsconfig.build.json', '--outDir', target], {
+  cwd: root,
+  stdio: 'inherit',
+});
+if (status !== 0) process.exit(1);
+
+const { code } = await bundleWorkflowCode({
+  workflowsPath: path.join(target, 'workflows', 'index.js'),
+  logger: new DefaultLogger('WARN'),
+});
+writeFileSync(path.join(target, 'workflow-bundle.js'), code);
+cpSync(path.join(root, 'simulator', 'README.md'), path.join(target, 'simulator', 'README.md'));

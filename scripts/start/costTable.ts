@@ -1,0 +1,42 @@
+import Table from 'cli-table3';
+import { callKinds, totalCalls, type CallKind } from '../../core/calls.ts';
+import type { RunResult } from '../../core/result.ts';
+import { formatDuration } from '../../core/story.ts';
+import type { PlayedScene } from './showcase.ts';
+
+const callNames: Record<CallKind, string> = {
+  prepare: 'thread',
+  create: 'create',
+  find: 'find',
+  retrieve: 'check',
+  submitToolOutputs: 'submit',
+  cancel: 'cancel',
+  readOutput: 'answer',
+};
+
+/** What each run cost, as a table for a terminal. */
+export function formatCosts(scenes: readonly PlayedScene[]): string {
+  const table = new Table({
+    head: ['Run', 'Provider calls', 'Learnt after', 'Attempts', 'Answer'],
+    style: { head: [], border: [] },
+    wordWrap: true,
+    colWidths: [29, 26, 14, 14, 34],
+  });
+  for (const { title, result, learntAfterMs } of scenes) {
+    table.push([
+      title,
+      `${totalCalls(result.calls)}: ${formatCalls(result)}`,
+      learntAfterMs === null ? 'not measured' : formatDuration(Math.max(0, learntAfterMs)),
+      `${result.attempts.length}: ${result.attempts.map(({ outcome }) => outcome).join(', ') || 'none'}`,
+      result.text ?? `${result.status}: ${result.error?.message ?? ''}`,
+    ]);
+  }
+  return table.toString();
+}
+
+function formatCalls({ calls }: RunResult): string {
+  return callKinds
+    .filter((kind) => calls[kind] !== undefined)
+    .map((kind) => `${callNames[kind]} ${calls[kind]}`)
+    .join(', ');
+}

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { Command } from 'commander';
+import { linkToRun, readClientConfiguration, type ClientConfiguration } from '../../client/configuration.ts';
+import { connectToTemporal } from '../../client/connect.ts';
+import { RunsClient } from '../../client/index.ts';
+import { exitCodes, runMain, StartupError } from '../../config/process.ts';
+import { PortUnavailableError } from '../temporal/ports.ts';
+import { readStartConfiguration, type StartConfiguration } from './configuration.ts';
+import { formatCosts } from './costTable.ts';
+import { buildScenes, playScene, simulatorScenes, type PlayedScene } from './showcase.ts';
+import { SimulatorControl } from './simulatorControl.ts';
+import { startStack, type Stack } from './stack.ts';
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const command = new Command('npm start --')
+  .description('Starts Temporal, the simulator, a worker and the bridge, and shows what runs cost.')
+  .argument('[prompt]', 'run this instead of the showcase')
+  .option('--once', 'exit when the runs are done; without a terminal that is the default')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage))
+  .parse();
+const [prompt] = command.args;
+const once = command.opts<{ once?: boolean }>().once === true || !process.stdin.isTTY;
+
+await runMain(async () => {
+  const configuration = readStartConfiguration(process.env);
+  const { openai } = configuration;
+  say(
+    openai.kind === 'simulator'
+      ? `No OPENAI_API_KEY is set: runs go to the simulator, ${openai.baseURL}.`
+      : `OPENAI_API_KEY is set: runs go to ${openai.baseURL}, and nowhere else.`,
+  );
+
+  const interrupted = waitForSignal();
+  const stack = await Promise.race([startOrExplain(configuration), interrupted]);
+  // While things are being started there is nothing to finish: what has been started ends with this process.
+  if (typeof stack === 'string') process.exit(130);
+  try {
+    const ended = await Promise.race([
+      show(configuration, stack),
+      stack.broken.then(fail),
+      interrupted.then(() => undefined),
+    ]);
+    if (ended === false) process.exitCode = exitCodes.failed;
+    if (ended !== undefined && !once) {
+      sayWhatNext(stack);
+      await Promise.race([interrupted, stack.broken.then(fail)]);
+    }
+  } finally {
+    say('Stopping. Runs that are not done go on at the next start.');
+    await stack.stop();
+  }
+});
+
+async function startOrExplain(configuration: StartConfiguration): Promise<Stack> {
+  try {
+    return await startStack(configuration, say);
+  } catch (error) {
+    if (error instanceof PortUnavailableError) throw new StartupError(error.message);
+    throw error;
+  }
+}
+
+/** Plays all scenes side by side; false when one did not end as it should. */
+async function show(configuration: StartConfiguration, stack: Stack): Promise<boolean> {
+  const { openai } = configuration;
+  const clientConfiguration = readClientConfiguration(stack.environment);
+  const client = await connectToTemporal(clientConfiguration.temporal);
+  try {
+    const runs = new RunsClient(client, { taskQueue: clientConfiguration.taskQueue });
+    const simulator = openai.kind === 'simulator' ? new SimulatorControl(openai.baseURL) : undefined;
+    const scenes =
+      simulator !== undefined && prompt === undefined
+        ? simulatorScenes
+        : buildScenes(prompt, openai.webhookSecret !== undefined);
+
+    say(`\nRunning ${scenes.length === 1 ? 'one run' : `${scenes.length} runs side by side`} …`);
+    const showId = randomUUID().slice(0, 8);
+    const played = await Promise.all(
+      scenes.map(async (scene, index) => {
+        const result = await playScene(scene, `showcase-${showId}-${index + 1}`, runs, simulator);
+        say(`  ${result.result.status.padEnd(10)} ${scene.title} (${result.result.id})`);
+        return result;
+      }),
+    );
+    say(`\n${formatCosts(played)}`);
+    sayLinks(clientConfiguration, played);
+    return played.every(({ asExpected }) => asExpected);
+  } finally {
+    await client.connection.close();
+  }
+}
+
+function sayLinks(configuration: ClientConfiguration, played: readonly PlayedScene[]): void {
+  const links = played
+    .map(({ result }) => linkToRun(configuration, result.id))
+    .filter((link) => link !== null);
+  if (links.length > 0) say(`\nTheir stories in the Web UI:\n${links.map((link) => `  ${link}`).join('\n')}`);
+}
+
+function sayWhatNext({ uiUrl }: Stack): void {
+  say(
+    [
+      '',
+      'It stays up. In another terminal:',
+      '  npm run runs -- start --input "What is 6*7?" --wait',
+      '  npm run runs -- start --input "What is the weather in Paris and in Rome?" --tool get_weather --mode webhook',
+      '  npm run runs -- list',
+      ...(uiUrl === undefined ? [] : [`Web UI: ${uiUrl}`]),
+      'Ctrl-C stops everything.',
+    ].join('\n'),
+  );
+}
+
+function fail(message: string): never {
+  throw new StartupError(message);
+}
+
+function waitForSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, resolve);
+  });
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import type { LogFilter } from '../log.ts';
+import { readQuery } from '../http/validation.ts';
+
+const METADATA_PREFIX = 'metadata.';
+
+const filterQuery = z.object({
+  kind: z.enum(['request', 'run', 'delivery', 'fault']).optional(),
+  endpoint: z.string().optional(),
+  runId: z.string().optional(),
+  threadId: z.string().optional(),
+  after: z.coerce.number().int().min(0).optional(),
+  related: z.stringbool().optional(),
+});
+const pairs = z.record(z.string(), z.unknown());
+
+/**
+ * The query of `/log`, `/counts` and `/runs`: `kind`, `endpoint`, `runId`, `threadId`, `after` (a seq),
+ * `metadata.<key>=<value>` (any number of them), `related=true`.
+ */
+export function readFilter(query: unknown): LogFilter {
+  const metadata = Object.entries(pairs.parse(query)).flatMap(([key, value]) =>
+    key.startsWith(METADATA_PREFIX) && typeof value === 'string'
+      ? [[key.slice(METADATA_PREFIX.length), value]]
+      : [],
+  );
+  return { ...readQuery(filterQuery, query), metadata: Object.fromEntries(metadata) };
+}

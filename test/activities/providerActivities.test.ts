@@ -1,0 +1,303 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createProviderActivities } from '../../activities/providerActivities.ts';
+import type { CreateArguments, ProviderActivities } from '../../core/activities.ts';
+import type { FailureType } from '../../core/failures.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { ProviderRef } from '../../core/snapshot.ts';
+import { ProviderRegistry } from '../../providers/registry.ts';
+import {
+  SIMULATOR_ASSISTANT_ID,
+  startSimulator,
+  type HttpFault,
+  type Script,
+  type Simulator,
+} from '../../simulator/index.ts';
+import { demonstrationTools } from '../../tools/demonstration.ts';
+import { ToolRegistry } from '../../tools/registry.ts';
+import { accountOf, closedPort, serve } from '../providers/support.ts';
+import { detailsOf, failureOf, runActivity } from './support.ts';
+
+let simulator: Simulator;
+let activities: ProviderActivities;
+beforeAll(async () => {
+  simulator = await startSimulator({ port: 0, queueMs: 0, workMs: 0, cancelMs: 0 });
+  activities = activitiesAt(simulator.baseURL);
+});
+beforeEach(() => simulator.reset());
+afterAll(() => simulator.close());
+
+function activitiesAt(baseURL: string): ProviderActivities {
+  const account = accountOf(baseURL, { defaultAssistantId: SIMULATOR_ASSISTANT_ID });
+  return createProviderActivities({
+    providers: new ProviderRegistry([account]),
+    tools: new ToolRegistry(demonstrationTools),
+  });
+}
+
+const target = { provider: 'assistant', account: 'default' };
+const tag = { workflowId: 'w', executionId: 'e', attempt: 1 };
+const createArguments: CreateArguments = { ...target, tag, input: 'hi', request: {}, tools: [] };
+const ref: ProviderRef = { id: 'run_1', containerId: 'thread_1' };
+
+/** A thread to create runs in. */
+async function prepare(): Promise<JsonObject> {
+  const prepared = await runActivity({}, () => activities.createRun(createArguments));
+  if (prepared.kind !== 'prepared') throw new Error('expected a thread');
+  simulator.log.clear();
+  return prepared.request;
+}
+
+async function runThatIs(status: string, script: Script): Promise<{ ref: ProviderRef; request: JsonObject }> {
+  const request = { ...(await prepare()), metadata: { simulator: JSON.stringify(script) } };
+  const created = await runActivity({}, () => activities.createRun({ ...createArguments, request }));
+  if (created.kind !== 'created') throw new Error('expected a run');
+  await simulator.log.waitFor((entry) => entry.kind === 'run' && entry.to === status);
+  simulator.log.clear();
+  return { ref: created.snapshot.ref, request };
+}
+
+describe('what the activities answer', () => {
+  test('create: first the thread, then the run, each with its call', async () => {
+    const prepared = await runActivity({}, () =>
+      activities.createRun({ ...createArguments, tools: ['add'] }),
+    );
+    expect(prepared).toMatchObject({ kind: 'prepared', inputDelivered: true, calls: { prepare: 1 } });
+    if (prepared.kind !== 'prepared') return;
+    const { input: _delivered, ...rest } = createArguments;
+    const again = { ...rest, request: prepared.request, tools: ['add', 'get_weather'] };
+    const created = await runActivity({}, () => activities.createRun(again));
+    expect(created).toMatchObject({
+      kind: 'created',
+      snapshot: { status: 'queued', tag },
+      calls: { create: 1 },
+    });
+    const offered = simulator
+      .runs()[0]
+      ?.tools.flatMap((tool) => (tool.type === 'function' ? [tool.function] : []));
+    expect(offered).toMatchObject([
+      { name: 'add', description: 'Adds two numbers', parameters: { required: ['a', 'b'] } },
+      { name: 'get_weather' },
+    ]);
+  });
+
+  test('retrieve, find, submit and cancel, each with its calls', async () => {
+    const { ref: run, request } = await runThatIs('requires_action', {
+      rounds: [[{ name: 'add', arguments: {} }]],
+    });
+    const retrieved = await runActivity({}, () => activities.retrieveRun({ ...target, ref: run }));
+    expect(retrieved).toMatchObject({ snapshot: { status: 'requires_action' }, calls: { retrieve: 1 } });
+    if (retrieved.snapshot.status !== 'requires_action') return;
+    const found = await runActivity({}, () => activities.findRun({ ...target, tag, request }));
+    expect(found).toMatchObject({ kind: 'found', snapshot: { ref: run }, calls: { find: 1 } });
+    const outputs = retrieved.snapshot.toolCalls.map(({ callId }) => ({ callId, output: '3' }));
+    const submitted = await runActivity({}, () =>
+      activities.submitToolOutputs({ ...target, ref: run, outputs }),
+    );
+    expect(submitted).toMatchObject({ snapshot: { ref: run }, calls: { submitToolOutputs: 1 } });
+    await simulator.log.waitFor((entry) => entry.kind === 'run' && entry.to === 'completed');
+    const cancelled = await runActivity({}, () => activities.cancelRun({ ...target, ref: run }));
+    expect(cancelled).toMatchObject({
+      snapshot: { status: 'completed' },
+      calls: { cancel: 1, retrieve: 1, readOutput: 1 },
+    });
+  });
+
+  test('find: nothing there', async () => {
+    const request = await prepare();
+    expect(await runActivity({}, () => activities.findRun({ ...target, tag, request }))).toEqual({
+      kind: 'not_found',
+      calls: { find: 1 },
+    });
+  });
+});
+
+describe('tries that were lost are counted as one request each', () => {
+  test('a reply on the third try', async () => {
+    const request = await prepare();
+    const found = await runActivity({ attempt: 3 }, () => activities.findRun({ ...target, tag, request }));
+    expect(found.calls).toEqual({ find: 3 });
+  });
+
+  test('a failure on the third try', async () => {
+    simulator.addFault({ on: 'runs.retrieve', fault: { kind: 'status', status: 500 } });
+    const failure = await failureOf(
+      runActivity({ attempt: 3 }, () => activities.retrieveRun({ ...target, ref })),
+    );
+    expect(detailsOf(failure).calls).toEqual({ retrieve: 3 });
+  });
+
+  test('a create that is still at its thread has tried nothing but threads', async () => {
+    const prepared = await runActivity({ attempt: 3 }, () => activities.createRun(createArguments));
+    expect(prepared.calls).toEqual({ prepare: 3 });
+  });
+
+  test('a create in its thread has tried creates', async () => {
+    const request = await prepare();
+    const created = await runActivity({ attempt: 2 }, () =>
+      activities.createRun({ ...createArguments, request }),
+    );
+    expect(created.calls).toEqual({ create: 2 });
+  });
+});
+
+const status = (code: number, headers: Record<string, string> = {}): HttpFault => ({
+  kind: 'status',
+  status: code,
+  headers,
+  when: 'before',
+});
+
+describe('which failures are retried', () => {
+  type Row = readonly [string, HttpFault, FailureType, create: boolean, retrieve: boolean];
+  const rows: readonly Row[] = [
+    ['400', status(400), 'provider.invalid_request', false, false],
+    ['401', status(401), 'provider.authentication', false, false],
+    ['403', status(403), 'provider.permission', false, false],
+    ['409', status(409), 'provider.conflict', true, true],
+    ['429', status(429), 'provider.rate_limited', true, true],
+    ['503, overloaded', status(503), 'provider.overloaded', true, true],
+    ['429, do not retry', status(429, { 'x-should-retry': 'false' }), 'provider.rate_limited', false, false],
+    // Whether these have made a run, nobody can say: the workflow looks for it before it creates another.
+    ['408', status(408), 'provider.timeout', false, true],
+    ['500', status(500), 'provider.server_error', false, true],
+    [
+      '502, a proxy’s page',
+      { kind: 'html', status: 502, when: 'before' },
+      'provider.server_error',
+      false,
+      true,
+    ],
+    ['a reset', { kind: 'reset' }, 'provider.connection_lost', false, true],
+    ['a lost reply', { kind: 'drop_reply' }, 'provider.connection_lost', false, true],
+    ['half a reply', { kind: 'truncate' }, 'provider.unexpected_reply', false, true],
+    ['500, do retry', status(500, { 'x-should-retry': 'true' }), 'provider.server_error', false, true],
+  ];
+
+  test.each(rows)('create: %s', async (_name, fault, type, retried) => {
+    const request = await prepare();
+    simulator.addFault({ on: 'runs.create', fault });
+    const failure = await failureOf(
+      runActivity({}, () => activities.createRun({ ...createArguments, request })),
+    );
+    expect(failure).toMatchObject({ type, nonRetryable: !retried });
+    expect(detailsOf(failure)).toMatchObject({ calls: { create: 1 } });
+    expect(simulator.log.counts()).toEqual({ 'runs.create': 1 });
+  });
+
+  test.each(rows)('retrieve: %s', async (_name, fault, type, _create, retried) => {
+    const { ref: run } = await runThatIs('in_progress', { stuck: 'in_progress' });
+    simulator.addFault({ on: 'runs.retrieve', fault });
+    const failure = await failureOf(runActivity({}, () => activities.retrieveRun({ ...target, ref: run })));
+    expect(failure).toMatchObject({ type, nonRetryable: !retried });
+  });
+
+  test.each(['find', 'submit', 'cancel'] as const)('%s: a lost reply is', async (kind) => {
+    const { ref: run, request } = await runThatIs('requires_action', {
+      rounds: [[{ name: 'add', arguments: {} }]],
+    });
+    simulator.addFault({ on: '*', fault: { kind: 'drop_reply' } });
+    const given = { ...target, ref: run };
+    const calls = {
+      find: () => runActivity({}, () => activities.findRun({ ...target, tag, request })),
+      submit: () => runActivity({}, () => activities.submitToolOutputs({ ...given, outputs: [] })),
+      cancel: () => runActivity({}, () => activities.cancelRun(given)),
+    };
+    expect(await failureOf(calls[kind]())).toMatchObject({
+      type: 'provider.connection_lost',
+      nonRetryable: false,
+    });
+  });
+
+  test('a thread whose reply was lost is: it costs nothing', async () => {
+    simulator.addFault({ on: 'threads.create', fault: { kind: 'drop_reply' } });
+    const failure = await failureOf(runActivity({}, () => activities.createRun(createArguments)));
+    expect(failure).toMatchObject({ type: 'provider.connection_lost', nonRetryable: false });
+    expect(detailsOf(failure)).toEqual({ effect: 'none', calls: { prepare: 1 } });
+  });
+
+  test('a busy thread is not, and the failure names the run that holds it', async () => {
+    const { ref: blocker, request } = await runThatIs('in_progress', { stuck: 'in_progress' });
+    const failure = await failureOf(
+      runActivity({}, () => activities.createRun({ ...createArguments, request })),
+    );
+    expect(failure).toMatchObject({ type: 'provider.thread_busy', nonRetryable: true });
+    expect(detailsOf(failure)).toMatchObject({ effect: 'none', blocker, calls: { create: 1 } });
+  });
+
+  test.each([
+    [1, false],
+    [4, false],
+    [5, true],
+    [6, true],
+  ])('nobody listens, try %i: given up is %s', async (attempt, nonRetryable) => {
+    const unreachable = activitiesAt(await closedPort());
+    const given = { ...createArguments, request: { thread_id: 'thread_1' } };
+    const failure = await failureOf(runActivity({ attempt }, () => unreachable.createRun(given)));
+    expect(failure).toMatchObject({ type: 'provider.unreachable', nonRetryable });
+    expect(detailsOf(failure).effect).toBe('none');
+  });
+
+  test.each<[Record<string, string>, number | undefined]>([
+    [{ 'retry-after': '7' }, 7_000],
+    [{ 'retry-after-ms': '250' }, 250],
+    [{}, undefined],
+    [{ 'retry-after': '7', 'x-should-retry': 'false' }, undefined],
+  ])('after %j the next try comes after %s ms', async (headers, nextRetryDelay) => {
+    simulator.addFault({ on: 'runs.retrieve', fault: status(429, headers) });
+    const failure = await failureOf(runActivity({}, () => activities.retrieveRun({ ...target, ref })));
+    expect(failure.nextRetryDelay ?? undefined).toBe(nextRetryDelay);
+  });
+});
+
+describe('before anything is sent', () => {
+  test.each<[string, Partial<CreateArguments>, FailureType, RegExp]>([
+    ['an unknown provider', { provider: 'session' }, 'provider.unknown', /'session' here; known: assistant/],
+    ['a provider of JavaScript’s', { provider: 'constructor' }, 'provider.unknown', /'constructor'/],
+    ['an unknown account', { account: 'acme' }, 'account.unknown', /'acme' here; known: default/],
+    ['an unknown tool', { tools: ['add', 'fly'] }, 'provider.invalid_request', /'fly'.*known: add, multiply/],
+    ['an invalid request', { request: { stream: true } }, 'provider.invalid_request', /request\.stream/],
+  ])('%s fails at once', async (_name, given, type, message) => {
+    const failure = await failureOf(
+      runActivity({}, () => activities.createRun({ ...createArguments, ...given })),
+    );
+    expect(failure).toMatchObject({ type, nonRetryable: true, message: expect.stringMatching(message) });
+    expect(detailsOf(failure)).toEqual({ effect: 'none', calls: {} });
+    expect(simulator.log.counts()).toEqual({});
+  });
+
+  test('a bug of ours is not retried as a create, and says what it was', async () => {
+    const failure = await failureOf(
+      runActivity({}, () => activities.retrieveRun({ ...target, ref: { id: 'run_1' } })),
+    );
+    expect(failure.message).toContain('run_1 names no thread');
+  });
+
+  test('no key gets into a failure', async () => {
+    const unreachable = activitiesAt(await closedPort());
+    const failure = await failureOf(runActivity({}, () => unreachable.createRun(createArguments)));
+    expect(JSON.stringify([failure.message, failure.details])).not.toContain('sk-');
+  });
+});
+
+describe('an activity’s time', () => {
+  test('the call ends before it does: 90 % of it', async () => {
+    const timeout = vi.spyOn(AbortSignal, 'timeout');
+    const info = { startToCloseTimeoutMs: 5_000 };
+    await failureOf(
+      runActivity(info, () => activities.findRun({ ...target, tag, request: { thread_id: 't' } })),
+    );
+    expect(timeout.mock.calls).toEqual([[4_500]]);
+    timeout.mockRestore();
+  });
+
+  test('a provider that does not answer: a typed failure, not a lost try', async () => {
+    const silent = activitiesAt(await serve(() => {}));
+    const info = { startToCloseTimeoutMs: 100 };
+    const retrieved = await failureOf(runActivity(info, () => silent.retrieveRun({ ...target, ref })));
+    expect(retrieved).toMatchObject({ type: 'provider.timeout', nonRetryable: false });
+    const given = { ...createArguments, request: { thread_id: 'thread_1' } };
+    const created = await failureOf(runActivity(info, () => silent.createRun(given)));
+    expect(created).toMatchObject({ type: 'provider.timeout', nonRetryable: true });
+    expect(detailsOf(created)).toEqual({ effect: 'unknown', calls: { create: 1 } });
+  });
+});

@@ -1,0 +1,228 @@
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { readBridgeConfiguration } from '../../bridge/configuration.ts';
+import {
+  ConfigurationError,
+  portVariable,
+  readEnvironment,
+  type Environment,
+} from '../../config/environment.ts';
+import { describeUnreachableTemporal, readTemporalConfiguration } from '../../config/temporal.ts';
+import { readWorkerConfiguration } from '../../worker/configuration.ts';
+
+/** The problems that reading ends with; fails the test when there are none. */
+function problemsOf(read: () => unknown): readonly string[] {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+  throw new Error('It was accepted.');
+}
+
+// A configuration file of whoever runs the tests must not matter.
+const noFile = { TEMPORAL_CONFIG_FILE: '', HOME: '/nonexistent', XDG_CONFIG_HOME: '/nonexistent' };
+const worker: Environment = { ...noFile, OPENAI_API_KEY: 'sk-simulator' };
+const bridge: Environment = { ...worker, OPENAI_WEBHOOK_SECRET: 'whsec_c2VjcmV0' };
+
+describe('the worker’s configuration', () => {
+  test('needs nothing but a key', () => {
+    expect(readWorkerConfiguration(worker)).toMatchObject({
+      accounts: [
+        { name: 'default', apiKey: 'sk-simulator', baseURL: 'https://api.openai.com/v1', webhookSecrets: [] },
+      ],
+      taskQueue: 'durable-runs',
+      temporal: { namespace: 'default' },
+      log: { LOG_LEVEL: 'info' },
+    });
+  });
+
+  test('takes what is set', () => {
+    const set = {
+      ...bridge,
+      OPENAI_BASE_URL: 'http://127.0.0.1:4010/v1/',
+      OPENAI_ASSISTANT_ID: 'asst_1',
+      DURABLE_RUNS_TASK_QUEUE: 'mine',
+      LOG_LEVEL: 'debug',
+      LOG_FORMAT: 'pretty',
+      TEMPORAL_ADDRESS: 'temporal.test:7233',
+      TEMPORAL_NAMESPACE: 'production',
+    };
+    expect(readWorkerConfiguration(set)).toMatchObject({
+      accounts: [
+        {
+          baseURL: 'http://127.0.0.1:4010/v1',
+          defaultAssistantId: 'asst_1',
+          webhookSecrets: ['whsec_c2VjcmV0'],
+        },
+      ],
+      taskQueue: 'mine',
+      temporal: {
+        address: 'temporal.test:7233',
+        namespace: 'production',
+        connectionOptions: { address: 'temporal.test:7233' },
+      },
+      log: { LOG_LEVEL: 'debug', LOG_FORMAT: 'pretty' },
+    });
+  });
+
+  test('an empty variable counts as not set', () => {
+    const empty = {
+      ...worker,
+      OPENAI_BASE_URL: '',
+      OPENAI_WEBHOOK_SECRET: '',
+      OPENAI_ASSISTANT_ID: '',
+      DURABLE_RUNS_TASK_QUEUE: '',
+      LOG_LEVEL: '',
+      LOG_FORMAT: '',
+      TEMPORAL_ADDRESS: '',
+      TEMPORAL_NAMESPACE: '',
+      TEMPORAL_PROFILE: '',
+      TEMPORAL_API_KEY: '',
+      TEMPORAL_TLS: '',
+    };
+    expect(readWorkerConfiguration(empty)).toEqual(readWorkerConfiguration(worker));
+    const [account] = readWorkerConfiguration(empty).accounts;
+    expect(account).not.toHaveProperty('defaultAssistantId');
+    expect(problemsOf(() => readWorkerConfiguration({ ...noFile, OPENAI_API_KEY: '' }))).toEqual(
+      problemsOf(() => readWorkerConfiguration(noFile)),
+    );
+  });
+
+  test('without a key says which variable, what was expected, what came, and what to do', () => {
+    expect(problemsOf(() => readWorkerConfiguration(noFile))).toEqual([
+      'OPENAI_API_KEY: expected the API key of your OpenAI project. Set it in the environment of this process; got nothing',
+    ]);
+  });
+
+  test.each<[string, string, RegExp]>([
+    ['OPENAI_API_KEY', ' sk-abc', /visible ASCII characters only.*got a value of 7 characters/],
+    ['OPENAI_API_KEY', 'sk-abc\n', /visible ASCII.*7 characters/],
+    ['OPENAI_API_KEY', 'sk-“abc”', /visible ASCII/],
+    ['OPENAI_BASE_URL', 'api.openai.com/v1', /an http\(s\) address.*got 'api\.openai\.com\/v1'/],
+    ['OPENAI_BASE_URL', 'ftp://example.com/v1', /an http\(s\) address/],
+    ['OPENAI_BASE_URL', 'http://', /an http\(s\) address/],
+    ['OPENAI_WEBHOOK_SECRET', 'whsec_a b', /the signing secret.*got a value of 9 characters/],
+    ['OPENAI_ASSISTANT_ID', 'asst 1', /the id of an assistant.*got 'asst 1'/],
+    ['LOG_LEVEL', 'loud', /one of trace, debug, info, warn, error; got 'loud'/],
+    ['LOG_FORMAT', 'xml', /json or pretty; got 'xml'/],
+  ])('%s=%j is refused by its name', (name, value, message) => {
+    const problems = problemsOf(() => readWorkerConfiguration({ ...worker, [name]: value }));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(new RegExp(`^${name}: `));
+    expect(problems[0]).toMatch(message);
+  });
+
+  test('a password in an address is refused, and not repeated', () => {
+    const set = { ...worker, OPENAI_BASE_URL: 'https://me:hunter2@example.com/v1' };
+    const [problem] = problemsOf(() => readWorkerConfiguration(set));
+    expect(problem).toMatch(/^OPENAI_BASE_URL: .*example\.com/);
+    expect(problem).not.toContain('hunter2');
+  });
+
+  test('all problems come at once, and no secret with them', () => {
+    const set = {
+      ...noFile,
+      OPENAI_API_KEY: 'sk-my very secret key',
+      OPENAI_WEBHOOK_SECRET: 'whsec_my secret',
+      OPENAI_BASE_URL: 'nowhere',
+      LOG_LEVEL: 'loud',
+      BRIDGE_PORT: '70000',
+    };
+    const problems = problemsOf(() => readBridgeConfiguration(set));
+    const names = ['BRIDGE_PORT', 'LOG_LEVEL', 'OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_WEBHOOK_SECRET'];
+    expect(problems).toHaveLength(names.length);
+    expect(new Set(problems.map((problem) => problem.split(':')[0]))).toEqual(new Set(names));
+    expect(problems.join()).not.toMatch(/very secret|my secret/);
+    expect(new ConfigurationError(problems).message).toBe(
+      ['The configuration is not valid:', ...problems.map((problem) => `  - ${problem}`)].join('\n'),
+    );
+  });
+
+  test('a problem with Temporal’s own variables comes with the others', () => {
+    const set = { ...noFile, TEMPORAL_CONFIG_FILE: '/nonexistent/temporal.toml', TEMPORAL_PROFILE: 'none' };
+    for (const read of [readWorkerConfiguration, readBridgeConfiguration]) {
+      const problems = problemsOf(() => read(set)).join('\n');
+      expect(problems).toContain('OPENAI_API_KEY: ');
+      expect(problems).toContain('TEMPORAL_*: ');
+    }
+  });
+});
+
+describe('the bridge’s configuration', () => {
+  test('listens on this machine’s port 8088 by default', () => {
+    expect(readBridgeConfiguration(bridge)).toMatchObject({
+      host: '127.0.0.1',
+      port: 8088,
+      account: { webhookSecrets: ['whsec_c2VjcmV0'] },
+    });
+  });
+
+  test('needs a webhook secret', () => {
+    const problems = problemsOf(() => readBridgeConfiguration(worker));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/^OPENAI_WEBHOOK_SECRET: .*got nothing$/);
+    // What is missing is told in words that help, as for the key.
+    expect(problems[0]).toContain('signing secret');
+  });
+
+  test('takes a host and a port', () => {
+    const set = { ...bridge, BRIDGE_HOST: '0.0.0.0', BRIDGE_PORT: '0' };
+    expect(readBridgeConfiguration(set)).toMatchObject({ host: '0.0.0.0', port: 0 });
+  });
+});
+
+describe('a port', () => {
+  const schema = z.object({ PORT: portVariable(4010) });
+
+  test.each<[string | undefined, number]>([
+    [undefined, 4010],
+    ['', 4010],
+    ['0', 0],
+    ['80', 80],
+    ['65535', 65_535],
+  ])('%j is %i', (text, port) => {
+    expect(readEnvironment(schema, { PORT: text })).toEqual({ PORT: port });
+  });
+
+  test.each(['65536', '-1', '80.5', '8e3', ' 80', 'http', '0x50', '８０'])('%j is none', (text) => {
+    expect(problemsOf(() => readEnvironment(schema, { PORT: text }))).toEqual([
+      `PORT: expected a port number from 0 to 65535; got '${text}'`,
+    ]);
+  });
+});
+
+describe('where Temporal is', () => {
+  test('this machine, unless told otherwise', () => {
+    expect(readTemporalConfiguration(noFile)).toMatchObject({ namespace: 'default' });
+    expect(readTemporalConfiguration(noFile).address).toMatch(/^(localhost|127\.0\.0\.1):7233$/);
+  });
+
+  test('the standard variables pass', () => {
+    const set = {
+      ...noFile,
+      TEMPORAL_ADDRESS: 'x.tmprl.cloud:7233',
+      TEMPORAL_NAMESPACE: 'n.a',
+      TEMPORAL_API_KEY: 'k',
+    };
+    expect(readTemporalConfiguration(set)).toMatchObject({
+      address: 'x.tmprl.cloud:7233',
+      namespace: 'n.a',
+      connectionOptions: { address: 'x.tmprl.cloud:7233', apiKey: 'k' },
+    });
+  });
+
+  test('what is not given is not taken from the process', () => {
+    const { address } = readTemporalConfiguration({ ...noFile, TEMPORAL_ADDRESS: undefined });
+    expect(address).toBe(readTemporalConfiguration(noFile).address);
+  });
+
+  test('a person who cannot reach it is told where it was looked for, and what to do', () => {
+    const message = describeUnreachableTemporal('localhost:7233', new Error('connection refused'));
+    expect(message).toBe(
+      'Temporal could not be reached at localhost:7233: connection refused. ' +
+        'Start it (npm start does), or point TEMPORAL_ADDRESS to where it runs.',
+    );
+  });
+});

@@ -1,0 +1,24 @@
+import type { CurrentAttempt } from '../../core/progress.ts';
+import { policySchema, type Policy, type PolicyInput } from '../../core/policy.ts';
+
+export function policyOf(given: PolicyInput = {}): Policy {
+  return policySchema.parse(given);
+}
+
+/** An attempt that was created at time 0 and works. */
+export function attemptOf(given: Partial<CurrentAttempt> = {}): CurrentAttempt {
+  return {
+    number: 1,
+    ref: { id: 'run_1', containerId: 'thread_1' },
+    adopted: false,
+    createdAtMs: 0,
+    status: 'in_progress',
+    queued: false,
+    expiresAtMs: null,
+    usage: null,
+    answeredCallIds: [],
+    waitedMs: 0,
+    checks: 0,
+    ...given,
+  };
+}

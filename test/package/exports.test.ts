@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+
+const root = path.resolve(import.meta.dirname, '../..');
+// Inside the project, so that what is built finds the dependencies.
+const target = path.join(root, '.durable-runs', `build-${process.pid}`);
+const builtFile = (file: string): string => path.join(target, path.relative('./dist', file));
+
+describe('the built package', () => {
+  beforeAll(async () => {
+    await promisify(execFile)('node', ['scripts/build.ts', target], { cwd: root });
+  });
+  afterAll(() => rm(target, { recursive: true, force: true }));
+
+  it.each([
+    ['./client', ['RunsClient', 'RunNotCompletedError', 'failureTypes']],
+    ['./worker', ['createWorkers', 'defineTool', 'ensureSearchAttributes', 'workflowsPath']],
+    ['./workflows', ['openaiRun', 'openaiRunType', 'runReportQuery', 'wakeUpSignal']],
+    ['./bridge', ['createBridge', 'webhookPath']],
+    ['./simulator', ['startSimulator']],
+  ] as const)('exports %s, with types', async (name, expected) => {
+    const entry = packageJson.exports[name];
+    const exported: unknown = await import(pathToFileURL(builtFile(entry.default)).href);
+    expect(Object.keys(Object(exported))).toEqual(expect.arrayContaining([...expected]));
+    expect(existsSync(builtFile(entry.types))).toBe(true);
+  });
+
+  it('finds its workflows, and has a bundle of them', async () => {
+    const { workflowsPath }: { workflowsPath: string } = await import(
+      pathToFileURL(builtFile(packageJson.exports['./worker'].default)).href
+    );
+    expect(path.relative(target, workflowsPath)).toBe(path.join('workflows', 'index.js'));
+    expect(existsSync(workflowsPath)).toBe(true);
+    expect(existsSync(path.join(target, 'workflow-bundle.js'))).toBe(true);
+  });
+
+  it.each(Object.values(packageJson.bin))('runs %s', async (file) => {
+    const { stdout } = await promisify(execFile)(process.execPath, [builtFile(file), '--help']);
+    expect(stdout).toContain('Usage:');
+  });
+});

@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** One folder for each release, with a file for each execution. */
+export const historiesFolder: string = path.join(import.meta.dirname, 'histories');
+
+export interface RecordedHistory {
+  /** Release and scenario, such as `0.1.0/tools`. */
+  readonly name: string;
+  /** Part of what a run decides by: a replay must know it. */
+  readonly workflowId: string;
+  readonly history: unknown;
+}
+
+/** The workflow id under which a scenario is recorded. */
+export function recordedId(scenario: string): string {
+  return `recorded-${scenario}`;
+}
+
+export function readHistories(): RecordedHistory[] {
+  return readdirSync(historiesFolder).flatMap((release) =>
+    readdirSync(path.join(historiesFolder, release)).map((file) => ({
+      name: `${release}/${path.basename(file, '.json')}`,
+      // A scenario that continued as new has a numbered file for each execution.
+      workflowId: recordedId(path.basename(file, '.json').replace(/-\d+$/, '')),
+      history: JSON.parse(readFileSync(path.join(historiesFolder, release, file), 'utf8')),
+    })),
+  );
+}

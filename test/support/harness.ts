@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { pino } from 'pino';
+import { inject } from 'vitest';
+import { createBridge, webhookPath } from '../../bridge/server.ts';
+import type { RunInput } from '../../core/input.ts';
+import type { Account } from '../../providers/account.ts';
+import { startSimulator, type Simulator, type SimulatorOptions } from '../../simulator/index.ts';
+import { demonstrationTools } from '../../tools/demonstration.ts';
+import type { Tool } from '../../tools/tool.ts';
+import { createWorkers } from '../../worker/createWorkers.ts';
+import { openaiRun } from '../../workflows/openaiRun.ts';
+
+export const webhookSecret = 'whsec_dGhlIHNlY3JldCBvZiB0aGUgdGVzdHM=';
+
+/** The whole system in one process, but for the Temporal server: a worker, a simulator, and a bridge if asked for. */
+export interface Harness {
+  readonly client: Client;
+  readonly simulator: Simulator;
+  readonly account: Account;
+  readonly taskQueue: string;
+  start(
+    input: RunInput,
+    workflowId?: string,
+  ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof openaiRun>>;
+  stop(): Promise<void>;
+}
+
+export interface HarnessOptions {
+  readonly simulator?: SimulatorOptions;
+  readonly tools?: readonly Tool[];
+  /** Whether webhooks are delivered; true by default. */
+  readonly webhooks?: boolean;
+}
+
+export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const address = inject('temporalAddress');
+  const connection = await Connection.connect({ address });
+  const workerConnection = await NativeConnection.connect({ address });
+  const client = new Client({ connection });
+  const simulator = await startSimulator({
+    port: 0,
+    queueMs: 20,
+    workMs: 30,
+    cancelMs: 20,
+    ...options.simulator,
+  });
+  const account: Account = {
+    name: 'default',
+    apiKey: 'sk-simulator',
+    baseURL: simulator.baseURL,
+    webhookSecrets: [webhookSecret],
+    defaultAssistantId: 'asst_simulator',
+  };
+  const taskQueue = `test-${randomUUID()}`;
+  const workers = await createWorkers({
+    connection: workerConnection,
+    namespace: 'default',
+    taskQueue,
+    accounts: [account],
+    tools: options.tools ?? demonstrationTools,
+    workflowBundlePath: inject('workflowBundlePath'),
+    workerOptions: { shutdownGraceTime: '1s' },
+  });
+  const running = workers.map((worker) => worker.run());
+
+  const bridge = createBridge({ client, account, logger: pino({ level: 'silent' }) });
+  if (options.webhooks ?? true) {
+    const url = await bridge.listen({ host: '127.0.0.1', port: 0 });
+    simulator.addWebhook({ url: `${url}${webhookPath}`, secret: webhookSecret });
+  }
+
+  return {
+    client,
+    simulator,
+    account,
+    taskQueue,
+    start: (input, workflowId = `run-${randomUUID()}`) =>
+      client.workflow.start(openaiRun, { taskQueue, workflowId, args: [input] }),
+    async stop() {
+      await simulator.close();
+      await bridge.close();
+      for (const worker of workers) worker.shutdown();
+      await Promise.all(running);
+      await workerConnection.close();
+      await connection.close();
+    },
+  };
+}

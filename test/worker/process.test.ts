@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, inject, onTestFinished, test } from 'vitest';
+import { closedPort } from '../providers/support.ts';
+
+const main = fileURLToPath(new URL('../../worker/main.ts', import.meta.url));
+const apiKey = 'sk-key-of-the-worker';
+
+interface WorkerProcess {
+  /** Resolves when this was written to stderr. */
+  readonly says: (text: string) => Promise<void>;
+  readonly stop: (signal: NodeJS.Signals) => void;
+  readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
+}
+
+function startWorker(environment: Record<string, string>): WorkerProcess {
+  const child = spawn(process.execPath, [main], {
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: '/nonexistent',
+      WORKFLOW_BUNDLE: inject('workflowBundlePath'),
+      TEMPORAL_ADDRESS: inject('temporalAddress'),
+      DURABLE_RUNS_TASK_QUEUE: `worker-process-${randomUUID()}`,
+      OPENAI_API_KEY: apiKey,
+      ...environment,
+    },
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => (stdout += String(chunk)));
+  child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+  const closed = once(child, 'close');
+  return {
+    async says(text) {
+      while (!stderr.includes(text)) {
+        const spoke = await Promise.race([once(child.stderr, 'data'), closed.then(() => undefined)]);
+        if (spoke === undefined && !stderr.includes(text)) throw new Error(`It ended without: ${stderr}`);
+      }
+    },
+    stop: (signal) => void child.kill(signal),
+    ended: closed.then(() => ({ code: child.exitCode, stdout, stderr })),
+  };
+}
+
+describe('worker/main.ts', () => {
+  test('without a key ends with 2, and says what is missing', async () => {
+    expect(await startWorker({ OPENAI_API_KEY: '' }).ended).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'The configuration is not valid:\n' +
+        '  - OPENAI_API_KEY: expected the API key of your OpenAI project. Set it in the environment of this process; got nothing\n',
+    });
+  });
+
+  test('without Temporal ends with 2, and says where it was looked for', async () => {
+    const { host } = new URL(await closedPort());
+    const { code, stderr } = await startWorker({ TEMPORAL_ADDRESS: host }).ended;
+    expect(code).toBe(2);
+    expect(stderr.trim().split('\n')).toEqual([
+      expect.stringMatching(new RegExp(`^Temporal could not be reached at ${host}: .*TEMPORAL_ADDRESS`)),
+    ]);
+  });
+
+  test('in a namespace that does not exist ends with 2, and says so', async () => {
+    const { code, stderr } = await startWorker({ TEMPORAL_NAMESPACE: 'no-such-namespace' }).ended;
+    expect(stderr).toMatch(/^[^\n]*no-such-namespace[^\n]*\n$/);
+    expect(code).toBe(2);
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s ends it with 0, and nothing was on stdout',
+    async (signal) => {
+      const worker = startWorker({});
+      await worker.says('"msg":"ready"');
+      worker.stop(signal);
+      const { code, stdout, stderr } = await worker.ended;
+      expect(stderr).toContain('"msg":"stopped"');
+      expect(stderr).not.toContain(apiKey);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    },
+  );
+});

@@ -1,0 +1,312 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FaultRuleInput } from '../../simulator/index.ts';
+import { startHarness, type Harness } from '../support/harness.ts';
+import { wakeUpSignal } from '../../workflows/messages.ts';
+import {
+  addFault,
+  addWebhookFault,
+  countActivities,
+  failureOf,
+  historyOf,
+  logOf,
+  newRunId,
+  openThreads,
+  providerRun,
+  recordingTool,
+  rolesIn,
+  scripted,
+  webhookPolicy,
+} from './support.ts';
+
+type HttpFault = Exclude<FaultRuleInput, { on: `webhook:${string}` }>['fault'];
+
+const count = recordingTool('count');
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness({ tools: [count.tool] });
+});
+afterAll(() => harness.stop());
+
+const question = 'What is 2+2?';
+/** Long enough not to be over before the run that may have been made is looked for. */
+const lasting = scripted({ queueMs: 2_000 });
+
+describe.concurrent('a create that worked, and whose reply', () => {
+  const lost: readonly { name: string; fault: HttpFault }[] = [
+    { name: 'was lost with the connection', fault: { kind: 'drop_reply' } },
+    { name: 'was cut off', fault: { kind: 'truncate' } },
+    { name: 'was a page of HTML', fault: { kind: 'html', status: 502, when: 'after' } },
+    { name: 'was a page of HTML that says 200', fault: { kind: 'html', status: 200, when: 'after' } },
+    { name: 'was an error of the server', fault: { kind: 'status', status: 500, when: 'after' } },
+  ];
+
+  it.each(lost)('$name is found by its tag and adopted', async ({ fault }) => {
+    const id = newRunId();
+    addFault(harness, id, 'runs.create', fault);
+    const handle = await harness.start({ input: question, request: lasting, policy: webhookPolicy() }, id);
+    const result = await handle.result();
+
+    expect(result).toMatchObject({ status: 'completed', text: '2+2 = 4.', recreations: 0 });
+    expect(result.attempts).toEqual([expect.objectContaining({ number: 1, adopted: true })]);
+    expect(result.calls).toEqual({ prepare: 1, create: 1, find: 1, readOutput: 1 });
+    const log = logOf(harness, id);
+    expect(log.providerRuns()).toEqual([result.attempts[0]?.ref.id]);
+    expect(log.counts()['runs.create']).toBe(1);
+    expect(countActivities(await historyOf(handle))).toEqual({ createRun: 2, findRun: 1 });
+  });
+
+  it('was lost is adopted by its webhook, without a look, and all calls are counted', async () => {
+    const id = newRunId();
+    addFault(harness, id, 'runs.create', { kind: 'drop_reply' });
+    const handle = await harness.start(
+      { input: question, policy: webhookPolicy({ lostCreate: { settleMs: 30_000 } }) },
+      id,
+    );
+    const result = await handle.result();
+
+    expect(result).toMatchObject({ status: 'completed', text: '2+2 = 4.', recreations: 0 });
+    expect(result.attempts).toEqual([expect.objectContaining({ adopted: true })]);
+    // The bridge has read the answer: that is a call of this run.
+    expect(result.calls).toEqual({ prepare: 1, create: 1, readOutput: 1 });
+    expect(result.learntFrom).toBe('webhook');
+    expect(logOf(harness, id).counts()).toEqual({
+      'threads.create': 1,
+      'runs.create': 1,
+      'messages.list': 1,
+    });
+  });
+});
+
+describe.concurrent('a create of which nobody knows whether it worked', () => {
+  const unknown: readonly { name: string; fault: HttpFault }[] = [
+    { name: 'the connection was reset', fault: { kind: 'reset' } },
+    { name: 'the server failed', fault: { kind: 'status', status: 500 } },
+    { name: 'a proxy answered', fault: { kind: 'html', status: 502 } },
+  ];
+
+  it.each(unknown)('($name) is sent again only after no run was found', async ({ fault }) => {
+    const id = newRunId();
+    addFault(harness, id, 'runs.create', fault);
+    const handle = await harness.start({ input: question, policy: webhookPolicy() }, id);
+    const result = await handle.result();
+
+    expect(result).toMatchObject({ status: 'completed', recreations: 1 });
+    expect(result.attempts).toEqual([expect.objectContaining({ number: 1, adopted: false })]);
+    expect(result.calls).toMatchObject({ prepare: 1, create: 2, find: 1 });
+    expect(logOf(harness, id).providerRuns()).toHaveLength(1);
+    const { order } = await historyOf(handle);
+    expect(order.filter((kind) => kind.endsWith('Run'))).toEqual([
+      'createRun',
+      'createRun',
+      'findRun',
+      'createRun',
+    ]);
+    expect(await rolesIn(harness, providerRun(harness, id).threadId)).toEqual(['user', 'assistant']);
+  });
+
+  it.each(unknown)('($name) is not sent again where the policy forbids it', async ({ fault }) => {
+    const id = newRunId();
+    addFault(harness, id, 'runs.create', fault);
+    const handle = await harness.start(
+      { input: question, policy: webhookPolicy({ lostCreate: { whenNotFound: 'fail' } }) },
+      id,
+    );
+    const { type, result } = await failureOf(handle);
+
+    expect(type).toBe('run.not_created');
+    expect(result).toMatchObject({ status: 'not_created', attempts: [], recreations: 0 });
+    expect(result.calls).toMatchObject({ create: 1, find: 1 });
+    expect(logOf(harness, id).counts()['runs.create']).toBe(1);
+    expect(logOf(harness, id).providerRuns()).toEqual([]);
+  });
+
+  it('and that cannot be looked for is not sent again', async () => {
+    const id = newRunId();
+    addFault(harness, id, 'runs.create', { kind: 'drop_reply' });
+    addWebhookFault(harness, id, 'webhook:*', { kind: 'lose' }, { times: null });
+    const handle = await harness.start(
+      { input: question, request: { thread_id: await unlistableThread() }, policy: webhookPolicy() },
+      id,
+    );
+    const { type, message, result } = await failureOf(handle);
+
+    expect(type).toBe('run.not_created');
+    expect(message).toContain('could not be looked for');
+    expect(result.calls).toEqual({ create: 1, find: 4 });
+    expect(logOf(harness, id).counts()['runs.create']).toBe(1);
+  });
+
+  it('and that cannot be looked for is adopted when a webhook tells of it meanwhile', async () => {
+    const id = newRunId();
+    const threadId = await unlistableThread();
+    addFault(harness, id, 'runs.create', { kind: 'drop_reply' });
+    addWebhookFault(harness, id, 'webhook:*', { kind: 'lose' }, { times: null });
+    const handle = await harness.start(
+      {
+        input: question,
+        request: { thread_id: threadId },
+        policy: webhookPolicy({ calls: { initialMs: 800, maximumMs: 800, maximumAttempts: 2 } }),
+      },
+      id,
+    );
+    // The webhook is made by hand, so that it comes between the two tries of the look.
+    await harness.simulator.log.waitFor(
+      (entry) => entry.kind === 'request' && entry.endpoint === 'runs.list' && entry.threadId === threadId,
+      30_000,
+    );
+    const ref = { id: providerRun(harness, id).id, containerId: threadId };
+    const tag = { workflowId: id, executionId: handle.firstExecutionRunId, attempt: 1 };
+    await handle.signal(wakeUpSignal, {
+      webhookId: 'wh_by_hand',
+      eventType: 'thread.run.completed',
+      ref,
+      tag,
+      snapshot: { ref, tag, status: 'completed', output: { text: 'told' } },
+    });
+    const result = await handle.result();
+
+    expect(result).toMatchObject({
+      status: 'completed',
+      text: 'told',
+      recreations: 0,
+      learntFrom: 'webhook',
+    });
+    expect(result.attempts).toEqual([expect.objectContaining({ adopted: true })]);
+    expect(result.calls).toEqual({ create: 1, find: 2 });
+  });
+
+  it('is sent only so often', async () => {
+    const id = newRunId();
+    addFault(harness, id, 'runs.create', { kind: 'status', status: 500 }, { times: null });
+    const handle = await harness.start(
+      {
+        input: question,
+        policy: webhookPolicy({ lostCreate: { settleMs: 1 }, calls: { maximumAttempts: 2 } }),
+      },
+      id,
+    );
+    const { type, result } = await failureOf(handle);
+
+    expect(type).toBe('run.not_created');
+    expect(result).toMatchObject({ error: { code: 'provider.server_error' }, recreations: 1 });
+    expect(result.calls).toMatchObject({ create: 2, find: 2 });
+  });
+});
+
+describe.concurrent('a create that was refused for now', () => {
+  it.each([
+    { name: 'with 429', fault: { kind: 'status', status: 429 } },
+    { name: 'with 429 and retry-after-ms', fault: limited({ 'retry-after-ms': '30' }) },
+    { name: 'with 429 and Retry-After in seconds', fault: limited({ 'retry-after': '1' }) },
+    {
+      name: 'with 429 and Retry-After as a date',
+      fault: limited({ 'retry-after': new Date(Date.now() + 1_000).toUTCString() }),
+    },
+    { name: 'with 409', fault: { kind: 'status', status: 409 } },
+    { name: 'by an overloaded server', fault: { kind: 'status', status: 503 } },
+  ] satisfies readonly { name: string; fault: HttpFault }[])(
+    '$name is retried by Temporal, and made once',
+    async ({ fault }) => {
+      const id = newRunId();
+      addFault(harness, id, 'runs.create', fault);
+      const handle = await harness.start({ input: question, policy: webhookPolicy() }, id);
+      const result = await handle.result();
+
+      expect(result).toMatchObject({ status: 'completed', recreations: 0, calls: { prepare: 1, create: 2 } });
+      expect(result.calls.find).toBeUndefined();
+      const log = logOf(harness, id);
+      expect(log.counts()['runs.create']).toBe(2);
+      expect(log.providerRuns()).toHaveLength(1);
+      const { tries } = await historyOf(handle);
+      expect(tries.filter(({ type }) => type === 'createRun').map((entry) => entry.tries)).toEqual([1, 2]);
+    },
+  );
+});
+
+describe.concurrent('a create that was refused for good', () => {
+  const quota = { code: 'insufficient_quota', type: 'insufficient_quota' };
+  it.each([
+    { name: 'a wrong key', fault: { kind: 'status', status: 401 }, code: 'provider.authentication' },
+    { name: 'no permission', fault: { kind: 'status', status: 403 }, code: 'provider.permission' },
+    { name: 'nothing there', fault: { kind: 'status', status: 404 }, code: 'provider.not_found' },
+    { name: 'a bad request', fault: { kind: 'status', status: 400 }, code: 'provider.invalid_request' },
+    {
+      name: 'no money left',
+      fault: { kind: 'status', status: 429, ...quota },
+      code: 'provider.quota_exhausted',
+    },
+  ] as const)('($name) fails the run at once as $code', async ({ fault, code }) => {
+    const id = newRunId();
+    addFault(harness, id, 'runs.create', fault, { times: null });
+    const handle = await harness.start({ input: question, policy: webhookPolicy() }, id);
+    const { type, nonRetryable, result } = await failureOf(handle);
+
+    expect({ type, nonRetryable }).toEqual({ type: 'run.not_created', nonRetryable: true });
+    expect(result).toMatchObject({ status: 'not_created', error: { code }, attempts: [] });
+    expect(result.calls).toEqual({ prepare: 1, create: 1 });
+    expect(logOf(harness, id).counts()['runs.create']).toBe(1);
+  });
+
+  it.each([
+    { name: 'an assistant', input: { request: { assistant_id: 'asst_nobody' } }, word: 'asst_nobody' },
+    { name: 'a thread', input: { request: { thread_id: 'thread_nowhere' } }, word: 'thread_nowhere' },
+    { name: 'a tool', input: { tools: ['no_such_tool'] }, word: 'no_such_tool' },
+    { name: 'a provider', input: { provider: 'oracle' }, word: 'oracle' },
+    { name: 'an account', input: { account: 'of-nobody' }, word: 'of-nobody' },
+  ])('because $name is not known says which', async ({ input, word }) => {
+    const handle = await harness.start({ input: question, ...input, policy: webhookPolicy() });
+    const { type, message } = await failureOf(handle);
+
+    expect(type).toBe('run.not_created');
+    expect(message).toContain(word);
+  });
+});
+
+describe.concurrent('other replies that are lost', () => {
+  it('of a submit leave the outputs accepted once', async () => {
+    const id = newRunId();
+    addFault(harness, id, 'runs.submitToolOutputs', { kind: 'drop_reply' });
+    const handle = await harness.start(
+      {
+        input: 'Count',
+        tools: ['count'],
+        request: scripted({ rounds: [[{ name: 'count', arguments: { n: 1 } }]] }),
+        policy: webhookPolicy(),
+      },
+      id,
+    );
+    const result = await handle.result();
+
+    expect(result).toMatchObject({ status: 'completed', toolRounds: 1, toolCalls: 1 });
+    expect(count.executions(id)).toHaveLength(1);
+    const submits = logOf(harness, id)
+      .entries()
+      .flatMap((entry) =>
+        entry.kind === 'request' && entry.endpoint === 'runs.submitToolOutputs' ? [entry.status] : [],
+      );
+    expect(submits).toEqual([null, 400]);
+    expect(
+      logOf(harness, id)
+        .statuses()
+        .filter((status) => status === 'requires_action'),
+    ).toHaveLength(1);
+    expect(result.calls.submitToolOutputs).toBe(2);
+  });
+});
+
+function limited(headers: Record<string, string>): HttpFault {
+  return { kind: 'status', status: 429, headers };
+}
+
+/** A thread whose runs cannot be listed. */
+async function unlistableThread(): Promise<string> {
+  const { id } = await openThreads(harness).create();
+  harness.simulator.addFault({
+    on: 'runs.list',
+    match: { threadId: id },
+    times: null,
+    fault: { kind: 'status', status: 500 },
+  });
+  return id;
+}

@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startHarness, type Harness } from '../support/harness.ts';
+import {
+  addFault,
+  addWebhookFault,
+  countActivities,
+  failureOf,
+  historyOf,
+  logOf,
+  newRunId,
+  quickPolicy,
+  recordingTool,
+  scripted,
+  webhookPolicy,
+} from './support.ts';
+
+const leisurely = recordingTool('leisurely', (n) => sleep(700, n));
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness({ tools: [leisurely.tool] });
+});
+afterAll(() => harness.stop());
+
+describe.concurrent('giving up', () => {
+  const usage = { prompt: 40, completion: 2 };
+
+  it.each([
+    {
+      name: 'the waiting time',
+      policy: quickPolicy({ wait: { totalMs: 150 } }),
+      field: 'policy.wait.totalMs',
+    },
+    {
+      name: 'the total deadline, by polling',
+      policy: quickPolicy({ deadlines: { totalMs: 1_200 } }),
+      field: 'policy.deadlines.totalMs',
+    },
+    {
+      name: 'the total deadline, with webhooks',
+      policy: webhookPolicy({ deadlines: { totalMs: 1_200 } }),
+      field: 'policy.deadlines.totalMs',
+    },
+  ])("after $name cancels the provider's run and counts what it cost", async ({ policy, field }) => {
+    const handle = await harness.start({
+      input: 'Hello',
+      request: scripted({ stuck: 'in_progress', usage }),
+      policy: { ...policy, cancel: { confirmMs: 5_000 } },
+    });
+    const { type, message, result } = await failureOf(handle);
+
+    expect(type).toBe('run.timed_out');
+    expect(message).toContain(field);
+    expect(result).toMatchObject({ status: 'timed_out', text: null, usage: { totalTokens: 42 } });
+    expect(result.error?.code).toBe('run.timed_out');
+    expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['gave_up']);
+    expect(result.calls.cancel).toBe(1);
+    const log = logOf(harness, handle.workflowId);
+    expect(log.statuses().slice(-2)).toEqual(['cancelling', 'cancelled']);
+    expect(log.counts()['runs.cancel']).toBe(1);
+  });
+
+  it('is decided by us: a provider that completes after all changes nothing but the bill', async () => {
+    const handle = await harness.start({
+      input: 'Hello',
+      request: scripted({ stuck: 'in_progress', cancelTo: 'completed', usage }),
+      policy: webhookPolicy({ deadlines: { totalMs: 1_200 }, cancel: { confirmMs: 5_000 } }),
+    });
+    const { type, result } = await failureOf(handle);
+
+    expect(type).toBe('run.timed_out');
+    expect(result).toMatchObject({ text: null, usage: { totalTokens: 42 } });
+    expect(logOf(harness, handle.workflowId).statuses().at(-1)).toBe('completed');
+  });
+
+  it('finds that the run has completed in that very instant, and takes its answer', async () => {
+    const id = newRunId();
+    // One look fits into the waiting time, and it fails: that the run has completed, only its cancel tells.
+    addFault(harness, id, 'runs.retrieve', { kind: 'status', status: 500 });
+    addWebhookFault(harness, id, 'webhook:*', { kind: 'lose' }, { times: null });
+    const handle = await harness.start(
+      {
+        input: 'What is 2+2?',
+        policy: quickPolicy({
+          wait: { initialMs: 300, maximumMs: 300, totalMs: 300 },
+          calls: { maximumAttempts: 1 },
+        }),
+      },
+      id,
+    );
+    const result = await handle.result();
+
+    expect(result).toMatchObject({ status: 'completed', text: '2+2 = 4.', error: null });
+    expect(result.calls).toEqual({ prepare: 1, create: 1, retrieve: 2, cancel: 1, readOutput: 1 });
+    const refused = logOf(harness, id)
+      .entries()
+      .filter((entry) => entry.kind === 'request' && entry.endpoint === 'runs.cancel');
+    expect(refused).toEqual([expect.objectContaining({ status: 400 })]);
+  });
+
+  it('takes any other end that the run has come to in that very instant, too', async () => {
+    const id = newRunId();
+    addFault(harness, id, 'runs.retrieve', { kind: 'status', status: 500 });
+    addWebhookFault(harness, id, 'webhook:*', { kind: 'lose' }, { times: null });
+    const handle = await harness.start(
+      {
+        input: 'Hello',
+        request: scripted({ reason: 'max_completion_tokens' }),
+        policy: quickPolicy({
+          wait: { initialMs: 300, maximumMs: 300, totalMs: 300 },
+          calls: { maximumAttempts: 1 },
+        }),
+      },
+      id,
+    );
+    const { type, result } = await failureOf(handle);
+
+    expect(type).toBe('run.incomplete');
+    expect(result).toMatchObject({ error: { code: 'max_completion_tokens' } });
+  });
+
+  it('ends the run although the provider cannot be asked to cancel', async () => {
+    const id = newRunId();
+    addFault(harness, id, 'runs.cancel', { kind: 'status', status: 500 }, { times: null });
+    const handle = await harness.start(
+      {
+        input: 'Hello',
+        request: scripted({ stuck: 'in_progress' }),
+        policy: webhookPolicy({ deadlines: { totalMs: 1_200 }, calls: { maximumAttempts: 2 } }),
+      },
+      id,
+    );
+    const { type, result } = await failureOf(handle);
+
+    expect(type).toBe('run.timed_out');
+    expect(result.attempts).toEqual([expect.objectContaining({ outcome: 'gave_up', usage: null })]);
+    expect(result.calls.cancel).toBe(2);
+  });
+});
+
+describe.concurrent('the waiting time', () => {
+  it('does not count what the tools take', async () => {
+    const handle = await harness.start({
+      input: 'Work',
+      tools: ['leisurely'],
+      request: scripted({ queueMs: 5, workMs: 5, rounds: [[{ name: 'leisurely', arguments: { n: 1 } }]] }),
+      policy: quickPolicy({ wait: { initialMs: 650, maximumMs: 650, totalMs: 650 } }),
+    });
+    const result = await handle.result();
+
+    expect(result).toMatchObject({ status: 'completed', toolCalls: 1 });
+  });
+});
+
+describe.concurrent('an attempt that stays queued', () => {
+  it('is cancelled and restarted', async () => {
+    const handle = await harness.start({
+      input: 'What is 2+2?',
+      request: scripted({ attempts: [{ stuck: 'queued' }, {}] }),
+      policy: webhookPolicy({ deadlines: { queuedMs: 120 } }),
+    });
+    const result = await handle.result();
+
+    expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['queued_too_long', 'completed']);
+    const log = logOf(harness, handle.workflowId);
+    expect(log.statuses(result.attempts[0]?.ref.id)).toEqual(['queued', 'cancelling', 'cancelled']);
+    expect(log.active()).toEqual([]);
+  });
+
+  it.each([
+    { name: 'the policy says so', deadlines: { whenQueuedTooLong: 'fail' }, restarts: {} },
+    { name: 'no attempt is left', deadlines: {}, restarts: { maximumAttempts: 1 } },
+  ] as const)('is cancelled, and the run fails, where $name', async ({ deadlines, restarts }) => {
+    const handle = await harness.start({
+      input: 'Hello',
+      request: scripted({ stuck: 'queued' }),
+      policy: webhookPolicy({ deadlines: { queuedMs: 120, ...deadlines }, restarts }),
+    });
+    const { type, message } = await failureOf(handle);
+
+    expect(type).toBe('run.queued_too_long');
+    expect(message).toContain('policy.deadlines.queuedMs');
+    const log = logOf(harness, handle.workflowId);
+    expect(log.providerRuns()).toHaveLength(1);
+    expect(log.active()).toEqual([]);
+  });
+
+  it('is looked at once more before it is given up: one that works is left alone', async () => {
+    const handle = await harness.start({
+      input: 'What is 2+2?',
+      request: scripted({ queueMs: 10, workMs: 1_500 }),
+      policy: webhookPolicy({ deadlines: { queuedMs: 100 } }),
+    });
+    const result = await handle.result();
+
+    expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['completed']);
+    expect(result.calls).toEqual({ prepare: 1, create: 1, retrieve: 1, readOutput: 1 });
+    expect(countActivities(await historyOf(handle))).toEqual({ createRun: 2, retrieveRun: 1 });
+  });
+});

@@ -1,0 +1,244 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startHarness, type Harness } from '../support/harness.ts';
+import { runReportQuery, wakeUpSignal } from '../../workflows/messages.ts';
+import {
+  addFault,
+  addWebhookFault,
+  countActivities,
+  doing,
+  failureOf,
+  historyOf,
+  logOf,
+  newRunId,
+  openThreads,
+  providerRun,
+  quickPolicy,
+  recordingTool,
+  scripted,
+  seen,
+  webhookPolicy,
+} from './support.ts';
+
+const count = recordingTool('count');
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness({ tools: [count.tool] });
+});
+afterAll(() => harness.stop());
+
+describe.concurrent('a webhook', () => {
+  it('that comes before the create reply is kept until the run knows what it is about', async () => {
+    const id = newRunId();
+    addFault(harness, id, 'runs.create', { kind: 'delay', ms: 1_300, when: 'after' });
+    const handle = await harness.start({ input: 'What is 2+2?', policy: webhookPolicy() }, id);
+    const result = await handle.result();
+
+    expect(result).toMatchObject({ status: 'completed', text: '2+2 = 4.', learntFrom: 'webhook' });
+    expect(result.calls).toEqual({ prepare: 1, create: 1, readOutput: 1 });
+    const { order, timers } = await historyOf(handle);
+    expect(order).toEqual(['createRun', 'createRun', 'signal']);
+    expect(timers).toEqual([]);
+    // The reply came after the webhook: the log has the request's entry where it was answered.
+    const entries = logOf(harness, id).entries();
+    const replied = entries.find((entry) => entry.kind === 'request' && entry.endpoint === 'runs.create');
+    const delivered = entries.find((entry) => entry.kind === 'delivery');
+    expect(delivered?.seq).toBeLessThan(replied?.seq ?? 0);
+  });
+
+  it('that comes after the end is acknowledged, and changes nothing', async () => {
+    const id = newRunId();
+    addWebhookFault(harness, id, 'webhook:*', { kind: 'delay', ms: 2_200 }, { times: null });
+    const handle = await harness.start({ input: 'What is 2+2?', policy: quickPolicy() }, id);
+    const result = await handle.result();
+    const before = await historyOf(handle);
+    await seen(harness, id, (entry) => entry.kind === 'delivery');
+
+    expect(result).toMatchObject({ status: 'completed', learntFrom: 'check' });
+    const deliveries = logOf(harness, id)
+      .entries()
+      .filter((entry) => entry.kind === 'delivery');
+    expect(deliveries).toEqual([expect.objectContaining({ status: 200, try: 1 })]);
+    expect(await historyOf(handle)).toEqual(before);
+  });
+
+  it('that never comes is made up for by the fallback check', async () => {
+    const id = newRunId();
+    addWebhookFault(harness, id, 'webhook:*', { kind: 'lose' }, { times: null });
+    const handle = await harness.start(
+      { input: 'What is 2+2?', policy: webhookPolicy({ wait: { mode: 'webhook', initialMs: 150 } }) },
+      id,
+    );
+    const result = await handle.result();
+
+    expect(result).toMatchObject({ status: 'completed', learntFrom: 'check' });
+    expect((await historyOf(handle)).signals).toBe(0);
+  });
+
+  it('that comes three times counts once', async () => {
+    const id = newRunId();
+    addWebhookFault(harness, id, 'webhook:*', { kind: 'double', times: 3 }, { times: null });
+    const handle = await harness.start({ input: 'What is 2+2?', policy: webhookPolicy() }, id);
+    const result = await handle.result();
+
+    expect(result).toMatchObject({ status: 'completed', attempts: [{ outcome: 'completed' }] });
+    expect(logOf(harness, id).providerRuns()).toHaveLength(1);
+    expect(logOf(harness, id).counts()['runs.retrieve']).toBeUndefined();
+  });
+
+  it('of an earlier round that comes late leads to nothing', async () => {
+    const id = newRunId();
+    addWebhookFault(harness, id, 'webhook:thread.run.requires_action', { kind: 'delay', ms: 600 });
+    const handle = await harness.start(
+      {
+        input: 'Count',
+        tools: ['count'],
+        request: scripted({
+          rounds: [[{ name: 'count', arguments: { n: 1 } }]],
+          attempts: [{ queueMs: 5, workMs: 1_400 }],
+        }),
+        policy: webhookPolicy(),
+      },
+      id,
+    );
+    const result = await handle.result();
+
+    expect(result).toMatchObject({ status: 'completed', toolRounds: 1, toolCalls: 1 });
+    expect(count.executions(id)).toHaveLength(1);
+  });
+
+  it('of an earlier attempt does not end the next one', async () => {
+    const handle = await harness.start({
+      input: 'What is 2+2?',
+      request: scripted({ attempts: [{ end: 'expired' }, { workMs: 1_000 }] }),
+      policy: webhookPolicy(),
+    });
+    await seen(harness, handle.workflowId, (entry) => entry.kind === 'run' && entry.to === 'expired');
+    const first = logOf(harness, handle.workflowId).providerRuns()[0] ?? '';
+    await doing(handle, /^waiting/);
+    await handle.signal(wakeUpSignal, {
+      webhookId: 'wh_of_the_first_attempt',
+      eventType: 'thread.run.expired',
+      ref: { id: first },
+      snapshot: { ref: { id: first }, status: 'expired' },
+    });
+    const result = await handle.result();
+
+    expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['expired', 'completed']);
+  });
+
+  it('that says nothing is a hint: it leads to one look, and once only', async () => {
+    const handle = await harness.start({
+      input: 'What is 2+2?',
+      request: scripted({ workMs: 1_000 }),
+      policy: webhookPolicy(),
+    });
+    await doing(handle, /^waiting/);
+    const { current } = await handle.query(runReportQuery);
+    const hint = {
+      webhookId: 'wh_hint',
+      eventType: 'thread.run.step.completed',
+      ref: current?.ref ?? { id: '' },
+    };
+    await handle.signal(wakeUpSignal, hint);
+    await handle.signal(wakeUpSignal, hint);
+    const result = await handle.result();
+
+    expect(result).toMatchObject({ status: 'completed', learntFrom: 'webhook' });
+    expect(result.calls).toEqual({ prepare: 1, create: 1, retrieve: 1, readOutput: 1 });
+    expect(logOf(harness, handle.workflowId).counts()['runs.retrieve']).toBe(1);
+  });
+
+  it('whose answer the bridge cannot read makes the run look itself', async () => {
+    const id = newRunId();
+    const { id: threadId } = await openThreads(harness).create();
+    harness.simulator.addFault({
+      on: 'messages.list',
+      match: { threadId },
+      fault: { kind: 'status', status: 500 },
+    });
+    const handle = await harness.start(
+      { input: 'What is 2+2?', request: { thread_id: threadId }, policy: webhookPolicy() },
+      id,
+    );
+    const result = await handle.result();
+
+    expect(result).toMatchObject({ status: 'completed', text: '2+2 = 4.', learntFrom: 'check' });
+    // The bridge's read that failed is counted too.
+    expect(result.calls).toEqual({ create: 1, retrieve: 1, readOutput: 2 });
+    expect(logOf(harness, id).counts()['messages.list']).toBe(2);
+  });
+
+  it('carries the details of a failure, although the provider can no longer be read', async () => {
+    const id = newRunId();
+    addFault(harness, id, 'runs.retrieve', { kind: 'status', status: 500 }, { times: null });
+    const handle = await harness.start(
+      {
+        input: 'Hello',
+        request: scripted({ error: { code: 'invalid_prompt', message: 'Not like this.' } }),
+        policy: webhookPolicy(),
+      },
+      id,
+    );
+    const { result } = await failureOf(handle);
+
+    expect(result.error).toEqual({ code: 'invalid_prompt', message: 'Not like this.' });
+    expect(result.calls.retrieve).toBeUndefined();
+  });
+
+  it('ends a check that the provider does not answer', async () => {
+    const id = newRunId();
+    addFault(harness, id, 'runs.retrieve', { kind: 'status', status: 500 }, { times: null });
+    const handle = await harness.start(
+      {
+        input: 'What is 2+2?',
+        request: scripted({ workMs: 1_500 }),
+        // After its first try the check would rest for an hour.
+        policy: quickPolicy({
+          wait: { initialMs: 30 },
+          deadlines: { totalMs: 24 * 3_600_000 },
+          calls: { initialMs: 3_600_000, maximumMs: 3_600_000 },
+        }),
+      },
+      id,
+    );
+    const result = await handle.result();
+
+    expect(result).toMatchObject({ status: 'completed', text: '2+2 = 4.', learntFrom: 'webhook' });
+    expect(countActivities(await historyOf(handle))).toEqual({ createRun: 2, retrieveRun: 1 });
+  });
+});
+
+describe.concurrent('a check that fails', () => {
+  it('does not end the run: the next one tells', async () => {
+    const id = newRunId();
+    addWebhookFault(harness, id, 'webhook:*', { kind: 'lose' }, { times: null });
+    addFault(harness, id, 'runs.retrieve', { kind: 'status', status: 500 }, { times: 4 });
+    const handle = await harness.start(
+      {
+        input: 'What is 2+2?',
+        policy: quickPolicy({
+          wait: { initialMs: 20, maximumMs: 20 },
+          calls: { maximumAttempts: 2, initialMs: 5 },
+        }),
+      },
+      id,
+    );
+    const result = await handle.result();
+
+    expect(result).toMatchObject({ status: 'completed', learntFrom: 'check' });
+    expect(result.calls.retrieve).toBe(5);
+    expect(logOf(harness, id).counts()['runs.retrieve']).toBe(5);
+    expect(countActivities(await historyOf(handle))['retrieveRun']).toBe(3);
+    expect(providerRun(harness, id).id).toBe(result.attempts[0]?.ref.id);
+  });
+
+  it.each([401, 403, 429])('with %i does not end the run either', async (status) => {
+    const id = newRunId();
+    addWebhookFault(harness, id, 'webhook:*', { kind: 'lose' }, { times: null });
+    addFault(harness, id, 'runs.retrieve', { kind: 'status', status });
+    const handle = await harness.start({ input: 'What is 2+2?', policy: quickPolicy() }, id);
+
+    expect(await handle.result()).toMatchObject({ status: 'completed', learntFrom: 'check' });
+  });
+});

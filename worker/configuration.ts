@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import * as z from 'zod';
+import { readBoth, readEnvironment, type Environment } from '../config/environment.ts';
+import { openaiVariables, toAccount } from '../config/openai.ts';
+import { processVariables } from '../config/process.ts';
+import { readTemporalConfiguration, type TemporalConfiguration } from '../config/temporal.ts';
+import type { Account } from '../providers/account.ts';
+
+const schema = z.object({
+  ...openaiVariables,
+  ...processVariables,
+  WORKFLOW_BUNDLE: z
+    .string()
+    .refine(existsSync, 'expected the file of a workflow bundle; unset it to have one made at every start')
+    .optional(),
+});
+
+export interface WorkerConfiguration {
+  readonly temporal: TemporalConfiguration;
+  readonly accounts: readonly Account[];
+  readonly taskQueue: string;
+  /** A workflow bundle that was made before; without it the worker makes one, which takes it a few seconds. */
+  readonly workflowBundlePath: string | undefined;
+  readonly log: {
+    readonly LOG_LEVEL: z.output<typeof schema>['LOG_LEVEL'];
+    readonly LOG_FORMAT: 'json' | 'pretty';
+  };
+}
+
+/** Reads the worker's configuration; throws a ConfigurationError with everything that is wrong with it. */
+export function readWorkerConfiguration(environment: Environment): WorkerConfiguration {
+  const [variables, temporal] = readBoth(
+    () => readEnvironment(schema, environment),
+    () => readTemporalConfiguration(environment),
+  );
+  const { LOG_LEVEL, LOG_FORMAT } = variables;
+  return {
+    temporal,
+    accounts: [toAccount(variables)],
+    taskQueue: variables.DURABLE_RUNS_TASK_QUEUE,
+    workflowBundlePath: variables.WORKFLOW_BUNDLE,
+    log: { LOG_LEVEL, LOG_FORMAT },
+  };
+}

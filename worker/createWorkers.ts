@@ -1,0 +1,58 @@
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import { createProviderActivities } from '../activities/providerActivities.ts';
+import { createRegistryActivities, createToolActivity } from '../activities/toolActivities.ts';
+import { toolTaskQueue } from '../core/taskQueues.ts';
+import type { Account } from '../providers/account.ts';
+import { ProviderRegistry } from '../providers/registry.ts';
+import { ToolRegistry } from '../tools/registry.ts';
+import type { Tool } from '../tools/tool.ts';
+
+/** The file that holds the workflows, for `Worker.create` and `bundleWorkflowCode`. Its ending depends on whether this is the built package. */
+export const workflowsPath: string = fileURLToPath(
+  new URL(`../workflows/index${extname(import.meta.filename)}`, import.meta.url),
+);
+
+export interface WorkersOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  readonly accounts: readonly Account[];
+  readonly tools: readonly Tool[];
+  /** A bundle made by `bundleWorkflowCode` of the same SDK version; by default one is made now. */
+  readonly workflowBundlePath?: string;
+  /** Anything else for both workers. */
+  readonly workerOptions?: Partial<WorkerOptions>;
+}
+
+/** How long a stopping worker lets its activities finish. */
+const shutdownGraceTime = '30s';
+
+/** Two workers for one process: runs with their provider calls, and tools on a task queue of their own. */
+export async function createWorkers(options: WorkersOptions): Promise<readonly [Worker, Worker]> {
+  const { connection, namespace, taskQueue, workflowBundlePath, workerOptions } = options;
+  const providers = new ProviderRegistry(options.accounts);
+  const tools = new ToolRegistry(options.tools);
+  const common = {
+    connection,
+    namespace,
+    shutdownGraceTime,
+    ...workerOptions,
+  } satisfies Partial<WorkerOptions>;
+
+  const runWorker = await Worker.create({
+    ...common,
+    ...(workflowBundlePath === undefined
+      ? { workflowsPath }
+      : { workflowBundle: { codePath: workflowBundlePath } }),
+    taskQueue,
+    activities: { ...createProviderActivities({ providers, tools }), ...createRegistryActivities(tools) },
+  });
+  const toolWorker = await Worker.create({
+    ...common,
+    taskQueue: toolTaskQueue(taskQueue),
+    activities: { default: createToolActivity(tools) },
+  });
+  return [runWorker, toolWorker];
+}

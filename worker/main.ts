@@ -1,0 +1,44 @@
+import { NativeConnection } from '@temporalio/worker';
+import { createLogger, runMain, StartupError } from '../config/process.ts';
+import { describeUnreachableTemporal, type TemporalConfiguration } from '../config/temporal.ts';
+import { demonstrationTools } from '../tools/demonstration.ts';
+import { readWorkerConfiguration } from './configuration.ts';
+import { createWorkers } from './createWorkers.ts';
+import { installRuntime } from './runtime.ts';
+import { ensureSearchAttributes } from './searchAttributes.ts';
+
+await runMain(async () => {
+  const { temporal, accounts, taskQueue, workflowBundlePath, log } = readWorkerConfiguration(process.env);
+  const logger = createLogger('worker', log);
+  installRuntime(logger);
+
+  const connection = await connect(temporal);
+  try {
+    const { namespace } = temporal;
+    await ensureSearchAttributes(connection, namespace);
+    const workers = await createWorkers({
+      connection,
+      namespace,
+      taskQueue,
+      accounts,
+      tools: demonstrationTools,
+      ...(workflowBundlePath === undefined ? {} : { workflowBundlePath }),
+    });
+    logger.info(
+      { taskQueue, namespace, accounts: accounts.map(({ name, baseURL }) => ({ name, baseURL })) },
+      'ready',
+    );
+    await Promise.all(workers.map((worker) => worker.run()));
+    logger.info('stopped');
+  } finally {
+    await connection.close();
+  }
+});
+
+async function connect({ connectionOptions, address }: TemporalConfiguration): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect(connectionOptions);
+  } catch (error) {
+    throw new StartupError(describeUnreachableTemporal(address, error));
+  }
+}

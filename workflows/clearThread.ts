@@ -1,0 +1,74 @@
+import { sleep } from '@temporalio/workflow';
+import { backoffDelayMs } from '../core/backoff.ts';
+import { waitDefaults } from '../core/policy.ts';
+import { isTerminal, type ProviderRef, type Snapshot } from '../core/snapshot.ts';
+import { formatDuration } from '../core/story.ts';
+import { isSameTag } from '../core/tag.ts';
+import { callProvider, isProblem } from './callProvider.ts';
+import type { DurableRun } from './durableRun.ts';
+
+export type ClearedThread =
+  | { readonly kind: 'cleared' }
+  /** The run that holds the thread is the very one that we wanted to create. */
+  | { readonly kind: 'ours'; readonly snapshot: Snapshot }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'deadline' };
+
+/**
+ * Deals with an active run that keeps us from creating one in the same thread, as the policy says. An earlier attempt of this very
+ * run is always cancelled: it is ours to end.
+ *
+ * @param busyBefore how often the thread was busy before this: others may be faster again and again, and a provider that calls a
+ * thread busy whose run has ended must not be asked without a pause
+ */
+export async function clearThread(
+  run: DurableRun,
+  blocker: ProviderRef,
+  busyBefore: number,
+): Promise<ClearedThread> {
+  const { whenThreadBusy } = run.policy;
+  let decided = false;
+  if (busyBefore > 0) await pause(run, blocker, busyBefore - 1);
+  for (let checks = 0; ; checks += 1) {
+    const snapshot = await lookAtBlocker(run, blocker);
+    if (snapshot !== undefined) {
+      if (isSameTag(snapshot.tag, run.tag)) return { kind: 'ours', snapshot };
+      if (isTerminal(snapshot)) return { kind: 'cleared' };
+    }
+    if (run.leftMs <= 0) return { kind: 'deadline' };
+
+    // Whose it is must be known first: what could not be read may be ours.
+    if (!decided && snapshot !== undefined) {
+      decided = true;
+      const isOurs = snapshot.tag?.executionId === run.tag.executionId;
+      if (isOurs || whenThreadBusy === 'cancel') await cancelBlocker(run, blocker);
+      else if (whenThreadBusy === 'fail') return { kind: 'refused' };
+    }
+    await pause(run, blocker, checks);
+  }
+}
+
+async function pause(run: DurableRun, blocker: ProviderRef, index: number): Promise<void> {
+  const delayMs = Math.max(1, Math.min(backoffDelayMs(waitDefaults.polling, index), run.leftMs));
+  const summary = `the thread is busy: waiting ${formatDuration(delayMs)} for ${blocker.id}`;
+  run.note(summary);
+  await sleep(delayMs, { summary });
+}
+
+/** undefined when it could not be read: the next look may tell. */
+async function lookAtBlocker(run: DurableRun, blocker: ProviderRef): Promise<Snapshot | undefined> {
+  const reply = await callProvider(
+    run,
+    { summary: 'check the run that holds the thread', repeatable: 'read', counts: 'retrieve' },
+    (activities) => activities.retrieveRun({ ...run.target, ref: blocker }),
+  );
+  return isProblem(reply) ? undefined : reply.snapshot;
+}
+
+async function cancelBlocker(run: DurableRun, blocker: ProviderRef): Promise<void> {
+  await callProvider(
+    run,
+    { summary: 'cancel the run that holds the thread', repeatable: 'write', counts: 'cancel' },
+    (activities) => activities.cancelRun({ ...run.target, ref: blocker }),
+  );
+}

@@ -1,0 +1,155 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  continueAsNew,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import type { Target } from '../core/activities.ts';
+import type { ResolvedRunInput, RunInput } from '../core/input.ts';
+import type { Policy } from '../core/policy.ts';
+import {
+  attemptNumber,
+  beginProgress,
+  countCalls,
+  type CarriedRun,
+  type CurrentAttempt,
+  type RunProgress,
+} from '../core/progress.ts';
+import { buildReport, type EndedRun, type RunEnd, type RunReport } from '../core/report.ts';
+import type { RunResult } from '../core/result.ts';
+import { searchAttributeNames } from '../core/searchAttributes.ts';
+import { describeRun } from '../core/story.ts';
+import type { RunTag } from '../core/tag.ts';
+import { ToolLedger } from '../core/toolLedger.ts';
+import { WakeUpInbox, type WakeUp } from '../core/wakeUp.ts';
+
+/** Temporal refuses payloads of more than 2 MB: what is carried over a continue-as-new must stay well below. */
+const carriedToolCalls = { outputBytes: 1_000_000, callBytes: 400_000 };
+
+const { KEYWORD } = SearchAttributeType;
+const attributeKeys = {
+  provider: defineSearchAttributeKey(searchAttributeNames.provider, KEYWORD),
+  status: defineSearchAttributeKey(searchAttributeNames.status, KEYWORD),
+  model: defineSearchAttributeKey(searchAttributeNames.model, KEYWORD),
+  providerRunId: defineSearchAttributeKey(searchAttributeNames.providerRunId, KEYWORD),
+};
+
+/** One run's state, and how it shows itself. The steps of the story (`openaiRun.ts`) work on it. */
+export class DurableRun {
+  readonly id = workflowInfo().workflowId;
+  readonly input: ResolvedRunInput;
+  readonly progress: RunProgress;
+  readonly inbox: WakeUpInbox;
+  readonly ledger: ToolLedger;
+  #ended: EndedRun | undefined;
+  #doing = 'starting';
+
+  constructor(input: ResolvedRunInput, carried: CarriedRun | undefined) {
+    this.input = input;
+    this.progress = carried?.progress ?? beginProgress(input.request, Date.now());
+    this.inbox = new WakeUpInbox(carried?.inbox ?? { seenWebhookIds: [], waiting: [] });
+    this.ledger = new ToolLedger(carried?.ledger ?? []);
+  }
+
+  get target(): Target {
+    return { provider: this.input.provider, account: this.input.account };
+  }
+
+  get policy(): Policy {
+    return this.input.policy;
+  }
+
+  get current(): CurrentAttempt {
+    if (this.progress.current === null) throw new Error('No attempt is under way.');
+    return this.progress.current;
+  }
+
+  /** The tag of the attempt that is under way, or else of the next one. */
+  get tag(): RunTag {
+    return {
+      workflowId: this.id,
+      executionId: workflowInfo().firstExecutionRunId,
+      attempt: attemptNumber(this.progress),
+    };
+  }
+
+  /** Time left until the total deadline; negative when it has passed. */
+  get leftMs(): number {
+    return this.progress.startedAtMs + this.policy.deadlines.totalMs - Date.now();
+  }
+
+  /** Takes in a webhook. What the bridge's calls for it cost is counted, even where it tells nothing new. */
+  receive(wakeUp: WakeUp): void {
+    countCalls(this.progress, wakeUp.calls ?? {});
+    if (this.#isForEndedAttempt(wakeUp)) return;
+    this.inbox.receive(wakeUp);
+  }
+
+  /** Nobody would ever take it out of the inbox, which travels through continue-as-new. */
+  #isForEndedAttempt({ ref }: WakeUp): boolean {
+    return this.progress.ended.some((attempt) => attempt.ref.id === ref.id);
+  }
+
+  /** Says what the run is doing, in the Web UI's current details and in its report. Costs nothing. */
+  note(doing: string): void {
+    this.#doing = doing;
+    setCurrentDetails(describeRun(this.target, this.progress, doing));
+  }
+
+  end(end: RunEnd): void {
+    this.#ended = { end, atMs: Date.now() };
+    this.note(end.status);
+    this.publish(end.status);
+  }
+
+  /**
+   * Brings the search attributes up to date: one history event and one billed action, so it is done at transitions that
+   * matter, and not before a run has outlived its first wait. A run that a webhook ends upserts once.
+   */
+  publish(status: string): void {
+    const attempt = this.progress.current ?? this.progress.ended.at(-1);
+    const wanted = [
+      { key: attributeKeys.provider, value: this.input.provider },
+      { key: attributeKeys.status, value: status },
+      { key: attributeKeys.model, value: this.progress.model },
+      { key: attributeKeys.providerRunId, value: attempt?.ref.id ?? null },
+    ];
+    const { typedSearchAttributes } = workflowInfo();
+    const changed = wanted.filter(({ key, value }) => (typedSearchAttributes.get(key) ?? null) !== value);
+    if (changed.length > 0) upsertSearchAttributes(changed);
+  }
+
+  report(): RunReport {
+    return buildReport({ id: this.id, ...this.target, progress: this.progress }, this.#ended, this.#doing);
+  }
+
+  carry(): CarriedRun {
+    return {
+      progress: this.progress,
+      inbox: this.inbox.carry(),
+      ledger: this.ledger.carry(carriedToolCalls),
+    };
+  }
+}
+
+/**
+ * Goes on in a new execution when the history has grown long. For the places between steps: all that is known is in the run's
+ * state then.
+ */
+export async function continueAsNewIfDue(run: DurableRun): Promise<void> {
+  const { historyLength, continueAsNewSuggested } = workflowInfo();
+  const { afterEvents } = run.policy.continueAsNew;
+  if (!continueAsNewSuggested && (afterEvents === null || historyLength < afterEvents)) return;
+  await condition(allHandlersFinished);
+  await continueAsNew<(input: RunInput, carried: CarriedRun) => Promise<RunResult>>(run.input, run.carry());
+}
+
+/** For the places where a run must look itself whether it has been cancelled: after a step that is shielded from it. */
+export function throwIfCancelled(): void {
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('The run was cancelled.');
+}

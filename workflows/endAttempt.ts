@@ -1,0 +1,147 @@
+import { condition } from '@temporalio/workflow';
+import { backoffDelayMs } from '../core/backoff.ts';
+import { failureTypes } from '../core/failures.ts';
+import { waitDefaults } from '../core/policy.ts';
+import { observe } from '../core/progress.ts';
+import type { RunError } from '../core/result.ts';
+import type { WaitLimit } from '../core/schedule.ts';
+import { isTerminal, type Snapshot, type TerminalSnapshot } from '../core/snapshot.ts';
+import { formatDuration } from '../core/story.ts';
+import type { AttemptEnd } from '../core/verdict.ts';
+import { callProvider, isProblem } from './callProvider.ts';
+import type { DurableRun } from './durableRun.ts';
+
+/** Takes the provider's word that the attempt has ended, and files it. */
+export function endAttempt(run: DurableRun, snapshot: Snapshot): AttemptEnd {
+  if (!isTerminal(snapshot)) throw new Error(`An attempt cannot end ${snapshot.status}.`);
+  return file(run, readEnd(snapshot));
+}
+
+/**
+ * Ends an attempt that the provider has not ended: asks it to cancel, and waits a little to hear that it did, and what it cost. Our
+ * decision stands, whatever the provider says later. Only if the attempt had already ended when the cancel came, that end
+ * counts (unless the user wanted it cancelled): it is paid for.
+ */
+export async function giveUpAttempt(
+  run: DurableRun,
+  reason: WaitLimit | 'cancelled' | RunError,
+): Promise<AttemptEnd> {
+  run.note('ending the attempt at the provider');
+  const attempt = run.current;
+  const reply = await callProvider(
+    run,
+    { summary: 'cancel the run', repeatable: 'write', counts: 'cancel' },
+    (activities) => activities.cancelRun({ ...run.target, ref: attempt.ref }),
+  );
+  const answer = isProblem(reply) ? undefined : reply.snapshot;
+  if (answer !== undefined) observe(run.progress, attempt, answer);
+  if (answer === undefined || !isTerminal(answer)) await hearTheEnd(run);
+  // A provider that cancels at once says `cancelled` here: that end is ours.
+  else if (reason !== 'cancelled' && answer.status !== 'cancelled') return endAttempt(run, answer);
+  return file(run, explain(run, reason));
+}
+
+/** Waits for a terminal snapshot, from a webhook or by checking, for as long as `policy.cancel.confirmMs`. */
+async function hearTheEnd(run: DurableRun): Promise<void> {
+  const attempt = run.current;
+  const untilMs = Date.now() + run.policy.cancel.confirmMs;
+  for (let checks = 0; Date.now() < untilMs; checks += 1) {
+    const delayMs = Math.min(backoffDelayMs(waitDefaults.polling, checks), untilMs - Date.now());
+    const summary = `cancelled: waiting ${formatDuration(delayMs)} for the provider to confirm`;
+    const woken = await condition(() => run.inbox.hasFor(attempt.ref), delayMs, { summary });
+
+    const snapshots = run.inbox.takeFor(attempt.ref).flatMap(({ snapshot }) => snapshot ?? []);
+    if (!woken) {
+      const reply = await callProvider(
+        run,
+        { summary: 'check that the run has ended', repeatable: 'read', counts: 'retrieve' },
+        (activities) => activities.retrieveRun({ ...run.target, ref: attempt.ref }),
+      );
+      if (!isProblem(reply)) snapshots.push(reply.snapshot);
+    }
+    const end = snapshots.find(isTerminal);
+    if (end !== undefined) {
+      observe(run.progress, attempt, end);
+      return;
+    }
+  }
+}
+
+function readEnd(snapshot: TerminalSnapshot): AttemptEnd {
+  switch (snapshot.status) {
+    case 'completed':
+      return { outcome: 'completed', output: snapshot.output };
+    case 'failed':
+      return { outcome: 'failed', error: snapshot.error };
+    case 'incomplete': {
+      const error = {
+        code: snapshot.reason,
+        message: `The answer is incomplete: ${snapshot.reason}.`,
+      };
+      return {
+        outcome: 'incomplete',
+        error,
+        ...(snapshot.output === undefined ? {} : { output: snapshot.output }),
+      };
+    }
+    case 'cancelled': {
+      const message = 'The run was cancelled at the provider, and not by us.';
+      return { outcome: 'cancelled', error: { code: failureTypes.runCancelled, message } };
+    }
+    case 'expired': {
+      const message = 'The run expired at the provider.';
+      return { outcome: 'expired', error: { code: failureTypes.runExpired, message } };
+    }
+    case 'lost':
+      return { outcome: 'lost', error: { code: failureTypes.runLost, message: snapshot.message } };
+  }
+}
+
+/** Our own reason for ending an attempt, as its end. */
+function explain(run: DurableRun, reason: WaitLimit | 'cancelled' | RunError): AttemptEnd {
+  if (typeof reason !== 'string') return { outcome: 'gave_up', error: reason };
+  const { wait, deadlines } = run.policy;
+  switch (reason) {
+    case 'total_deadline': {
+      const message = `The total deadline of ${formatDuration(deadlines.totalMs)} passed (policy.deadlines.totalMs).`;
+      return { outcome: 'gave_up', error: { code: failureTypes.runTimedOut, message } };
+    }
+    case 'wait_total': {
+      const limit = wait.totalMs === null ? '' : ` of ${formatDuration(wait.totalMs)}`;
+      const message = `The provider did not finish within the waiting time${limit} (policy.wait.totalMs).`;
+      return { outcome: 'gave_up', error: { code: failureTypes.runTimedOut, message } };
+    }
+    case 'queued_too_long': {
+      const limit = deadlines.queuedMs === null ? '' : ` ${formatDuration(deadlines.queuedMs)}`;
+      const message = `The run was still queued after${limit} (policy.deadlines.queuedMs).`;
+      return { outcome: 'queued_too_long', error: { code: failureTypes.runQueuedTooLong, message } };
+    }
+    case 'expired': {
+      const message = 'The run did not end by its expires_at.';
+      return { outcome: 'expired', error: { code: failureTypes.runExpired, message } };
+    }
+    case 'cancelled':
+      return {
+        outcome: 'cancelled',
+        error: { code: failureTypes.runCancelled, message: 'Cancelled on request.' },
+      };
+  }
+}
+
+/** Moves the current attempt to those that have ended. */
+function file(run: DurableRun, end: AttemptEnd): AttemptEnd {
+  const { number, ref, adopted, usage, createdAtMs } = run.current;
+  run.progress.ended.push({
+    number,
+    ref,
+    outcome: end.outcome,
+    ...(end.outcome === 'completed' ? {} : { error: end.error }),
+    usage,
+    createdAtMs,
+    endedAtMs: Date.now(),
+    adopted,
+  });
+  run.progress.current = null;
+  run.inbox.discardAll();
+  return end;
+}

@@ -1,0 +1,118 @@
+import { CancellationScope, condition } from '@temporalio/workflow';
+import { countCalls, isNews, observe } from '../core/progress.ts';
+import { planWait, type WaitLimit } from '../core/schedule.ts';
+import type { Snapshot } from '../core/snapshot.ts';
+import { formatDuration, ordinal } from '../core/story.ts';
+import { callProvider, isProblem } from './callProvider.ts';
+import { continueAsNewIfDue, type DurableRun } from './durableRun.ts';
+
+export type News =
+  | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
+  | { readonly kind: 'limit'; readonly limit: WaitLimit };
+
+/**
+ * Waits until the attempt has ended or asks for tools, or a limit of the policy is reached. Sleeps on a durable timer, which a
+ * webhook cuts short; looks when the timer ends. Never looks right after a create or a submit: `seen` is their answer.
+ */
+export async function waitForNews(run: DurableRun, seen: Snapshot | undefined): Promise<News> {
+  const attempt = run.current;
+  if (seen !== undefined && isNews(attempt, seen)) return accept(run, seen, null);
+
+  for (;;) {
+    // Before anything is taken out of the inbox: what waits there is carried over, and a fast provider cannot put this off for ever.
+    await continueAsNewIfDue(run);
+
+    const told = readInbox(run);
+    if (told.kind === 'news') return accept(run, told.snapshot, 'webhook');
+    if (told.kind === 'hint') {
+      const looked = await look(run);
+      if (looked !== undefined) return looked;
+    }
+
+    const plan = planWait({
+      nowMs: Date.now(),
+      startedAtMs: run.progress.startedAtMs,
+      attempt,
+      policy: run.policy,
+    });
+    if (plan.kind === 'limit') return plan;
+
+    const summary = `waiting ${formatDuration(plan.delayMs)} or for a webhook`;
+    run.note(summary);
+    const sleptAtMs = Date.now();
+    const woken = await condition(() => run.inbox.hasFor(attempt.ref), plan.delayMs, { summary });
+    attempt.waitedMs += Date.now() - sleptAtMs;
+    if (woken) continue;
+
+    const looked = await look(run);
+    if (looked !== undefined) return looked;
+    run.publish(attempt.status);
+  }
+}
+
+function accept(run: DurableRun, snapshot: Snapshot, learntFrom: 'webhook' | 'check' | null): News {
+  observe(run.progress, run.current, snapshot);
+  run.progress.learntFrom = learntFrom ?? run.progress.learntFrom;
+  return { kind: 'snapshot', snapshot };
+}
+
+type Told =
+  | { readonly kind: 'news'; readonly snapshot: Snapshot }
+  /** A webhook came, but does not say what it is about: time to look. */
+  | { readonly kind: 'hint' }
+  | { readonly kind: 'nothing' };
+
+function readInbox(run: DurableRun): Told {
+  const attempt = run.current;
+  let told: Told = { kind: 'nothing' };
+  for (const wakeUp of run.inbox.takeFor(attempt.ref)) {
+    const { snapshot } = wakeUp;
+    if (snapshot === undefined) {
+      if (told.kind === 'nothing') told = { kind: 'hint' };
+    } else if (isNews(attempt, snapshot)) {
+      // Events come in any order: an end outweighs whatever else was in the inbox.
+      if (told.kind !== 'news' || told.snapshot.status === 'requires_action')
+        told = { kind: 'news', snapshot };
+    } else {
+      observe(run.progress, attempt, snapshot);
+    }
+  }
+  return told;
+}
+
+/** Checks the status. A webhook that brings a snapshot meanwhile ends the check: the provider may be hard to reach. */
+async function look(run: DurableRun): Promise<News | undefined> {
+  const attempt = run.current;
+  attempt.checks += 1;
+  const summary = `check the status, ${ordinal(attempt.checks)} time`;
+  run.note(summary);
+
+  const scope = new CancellationScope();
+  const reading = scope.run(() =>
+    callProvider(run, { summary, repeatable: 'read', counts: 'retrieve' }, (activities) =>
+      activities.retrieveRun({ ...run.target, ref: attempt.ref }),
+    ),
+  );
+  const interrupted = scope.run(() => condition(() => run.inbox.hasSnapshotFor(attempt.ref)));
+  const reply = await Promise.race([reading, interrupted.then(() => undefined)]);
+  await stop(scope, [reading, interrupted]);
+
+  if (reply === undefined) {
+    countCalls(run.progress, { retrieve: 1 });
+    return undefined;
+  }
+  // A check that failed is not the end of the run: the next one, or a webhook, will tell.
+  if (isProblem(reply)) {
+    run.note(`${summary} failed: ${reply.message}`);
+    return undefined;
+  }
+  if (isNews(attempt, reply.snapshot)) return accept(run, reply.snapshot, 'check');
+  observe(run.progress, attempt, reply.snapshot);
+  return undefined;
+}
+
+/** Cancels what is still going on in a scope, and takes its cancellation failures. */
+async function stop(scope: CancellationScope, pending: Promise<unknown>[]): Promise<void> {
+  scope.cancel();
+  await Promise.allSettled(pending);
+}
