@@ -23,4 +23,7 @@ const { code } = await bundleWorkflowCode({
   logger: new DefaultLogger('WARN'),
 });
 writeFileSync(path.join(target, 'workflow-bundle.js'), code);
-cpSync(path.join(root, 'simulator', 'README.md'), path.join(target, 'simulator', 'README.md'));
+cpSync(path.join(root, 'simulator', 'page'), path.join(target, 'simulator', 'page'), {
+  recursive: true,
+  filter: (file) => !file.endsWith('.ts'),
+});

@@ -29,7 +29,10 @@ export function badRequest(
 }
 
 /** The 404 of a known route with an unknown id, e.g. `No run found with id 'run_x'.` */
-export function notFound(what: 'assistant' | 'thread' | 'message' | 'run', id: string): ApiError {
+export function notFound(
+  what: 'assistant' | 'thread' | 'message' | 'run' | 'run step',
+  id: string,
+): ApiError {
   return new ApiError(404, {
     message: `No ${what} found with id '${id}'.`,
     type: 'invalid_request_error',
@@ -42,6 +45,16 @@ export function notFound(what: 'assistant' | 'thread' | 'message' | 'run', id: s
 export function unknownUrl(method: string, path: string): ApiError {
   return new ApiError(404, {
     message: `Invalid URL (${method} ${path})`,
+    type: 'invalid_request_error',
+    param: null,
+    code: null,
+  });
+}
+
+/** 405 of a known URL with a method it has not, e.g. listing responses. */
+export function methodNotAllowed(method: string, path: string): ApiError {
+  return new ApiError(405, {
+    message: `Invalid method for URL (${method} ${path})`,
     type: 'invalid_request_error',
     param: null,
     code: null,

@@ -1,18 +1,39 @@
-import { randomBytes } from 'node:crypto';
+import type { Chance } from './random.ts';
 
 /** What ids begin with; the API's own prefixes. */
-export type IdPrefix = 'asst' | 'thread' | 'msg' | 'run' | 'call' | 'evt' | 'wh' | 'req' | 'fault';
+export type IdPrefix =
+  | 'resp'
+  | 'conv'
+  | 'fc'
+  | 'fco'
+  | 'rs'
+  | 'asst'
+  | 'thread'
+  | 'msg'
+  | 'run'
+  | 'step'
+  | 'call'
+  | 'vs'
+  | 'evt'
+  | 'wh'
+  | 'whe'
+  | 'req'
+  | 'fault';
 
-/** Makes ids. One owner, so that a seeded sequence can take its place. */
+/** Makes ids. One owner, so that the same seed gives the same ones. */
 export type IdFactory = (prefix: IdPrefix) => string;
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const LENGTH = 24;
 
-/** Random ids such as `run_Zk3…` (24 letters and digits), unique over restarts of the simulator. */
-export function randomIds(): IdFactory {
+/**
+ * Ids such as `run_Zk3…` (24 letters and digits). Every prefix has a sequence of its own, so that the nth run's id does
+ * not depend on how many requests there were before it; without a seed they are unique over restarts.
+ */
+export function makeIds(chance: Chance): IdFactory {
+  const made = new Map<IdPrefix, number>();
   return (prefix) => {
-    const letters = Array.from(randomBytes(LENGTH), (byte) => ALPHABET.charAt(byte % ALPHABET.length));
-    return `${prefix}_${letters.join('')}`;
+    const count = (made.get(prefix) ?? 0) + 1;
+    made.set(prefix, count);
+    return `${prefix}_${chance.text(`id ${prefix} ${count}`, LENGTH)}`;
   };
 }

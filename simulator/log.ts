@@ -9,6 +9,11 @@ export interface Subject {
   metadata: Record<string, string>;
 }
 
+/** Nothing is known. */
+export function noSubject(): Subject {
+  return { threadId: null, runId: null, metadata: {} };
+}
+
 /** One answered (or deliberately unanswered) HTTP request. Written when the answer is decided, before it is sent. */
 export interface RequestEntry extends Subject {
   kind: 'request';
@@ -25,13 +30,18 @@ export interface RequestEntry extends Subject {
   durationMs: number;
 }
 
-/** One status change of a run; `from` is null at its creation. */
+/**
+ * One status change of a run or a response; `from` is null at its creation. A response's `runId` is its own, its `threadId`
+ * that of its conversation, or of the first response of its chain.
+ */
 export interface RunEntry extends Subject {
   kind: 'run';
   runId: string;
   threadId: string;
   from: string | null;
   to: string;
+  /** The response that this one continues; absent for runs. */
+  previousId?: string | undefined;
 }
 
 /** One try to deliver one webhook event to one endpoint. */
@@ -40,6 +50,8 @@ export interface DeliveryEntry extends Subject {
   eventId: string;
   webhookId: string;
   type: string;
+  /** The webhook endpoint's id. */
+  endpointId: string;
   url: string;
   /** 1 for the first try. */
   try: number;
@@ -47,6 +59,8 @@ export interface DeliveryEntry extends Subject {
   status: number | null;
   /** Why the try failed; null when the receiver acknowledged with a 2xx. */
   error: string | null;
+  /** Whether it was the last try: 72 hours are over. */
+  givenUp: boolean;
 }
 
 /** One application of a fault rule. */
@@ -77,30 +91,55 @@ export interface LogFilter {
   related?: boolean | undefined;
 }
 
-/** The ordered record of everything that happened: the ground truth for tests and measurements. */
+/** Old entries are dropped this many at a time, a part of the maximum: one at a time would cost a copy each. */
+const SLACK = 0.1;
+
+/**
+ * The ordered record of everything that happened: the ground truth for tests and measurements. It holds the newest
+ * `maxEntries`, and up to a tenth more.
+ */
 export class Log {
-  readonly #entries: LogEntry[] = [];
+  readonly #maxEntries: number;
+  #entries: LogEntry[] = [];
   readonly #listeners = new Set<(entry: LogEntry) => void>();
+  readonly #requests = new Map<string, number>();
   #seq = 0;
+  #dropped = 0;
+
+  constructor(maxEntries: number = Infinity) {
+    this.#maxEntries = maxEntries;
+  }
+
+  /** How many entries were dropped for being old. */
+  get dropped(): number {
+    return this.#dropped;
+  }
 
   append(record: LogRecord): void {
     const entry: LogEntry = { seq: ++this.#seq, at: realNowMs(), ...record };
     this.#entries.push(entry);
+    if (entry.kind === 'request')
+      this.#requests.set(entry.endpoint, (this.#requests.get(entry.endpoint) ?? 0) + 1);
+    if (this.#entries.length > Math.ceil(this.#maxEntries * (1 + SLACK))) {
+      this.#dropped += this.#entries.length - this.#maxEntries;
+      this.#entries = this.#entries.slice(-this.#maxEntries);
+    }
     for (const listener of this.#listeners) listener(entry);
   }
 
   entries(filter: LogFilter = {}): LogEntry[] {
-    if (!filter.related) return this.#entries.filter((entry) => matches(entry, filter));
+    const entries = this.#since(filter.after);
+    if (!filter.related) return entries.filter(matcher(filter));
     const { metadata, runId, threadId, ...rest } = filter;
-    const concerned = this.#entries.filter((entry) => matches(entry, { metadata, runId, threadId }));
+    const concerned = this.#entries.filter(matcher({ metadata, runId, threadId }));
     const threads = new Set(concerned.map((entry) => entry.threadId));
-    return this.#entries.filter(
-      (entry) => entry.threadId !== null && threads.has(entry.threadId) && matches(entry, rest),
-    );
+    const wanted = matcher(rest);
+    return entries.filter((entry) => entry.threadId !== null && threads.has(entry.threadId) && wanted(entry));
   }
 
-  /** Requests by endpoint, unanswered ones included. */
+  /** Requests by endpoint, unanswered ones included; without a filter also those whose entries were dropped. */
   counts(filter: LogFilter = {}): Record<string, number> {
+    if (isEmpty(filter)) return Object.fromEntries(this.#requests);
     const counts: Record<string, number> = {};
     for (const entry of this.entries({ ...filter, kind: 'request' })) {
       if (entry.kind === 'request') counts[entry.endpoint] = (counts[entry.endpoint] ?? 0) + 1;
@@ -132,20 +171,36 @@ export class Log {
     });
   }
 
+  /** The entries with a greater `seq`, found without a search: those kept are numbered without a gap. */
+  #since(after: number | undefined): LogEntry[] {
+    const [first] = this.#entries;
+    if (after === undefined || first === undefined || after < first.seq) return this.#entries;
+    return this.#entries.slice(after - first.seq + 1);
+  }
+
   /** Forgets all entries; `seq` goes on, so that a reader's `after` stays valid. */
   clear(): void {
-    this.#entries.length = 0;
+    this.#entries = [];
+    this.#requests.clear();
+    this.#dropped = 0;
   }
 }
 
-function matches(entry: LogEntry, filter: LogFilter): boolean {
-  if (filter.kind !== undefined && entry.kind !== filter.kind) return false;
-  if (filter.endpoint !== undefined && !(entry.kind === 'request' && entry.endpoint === filter.endpoint))
-    return false;
-  if (filter.runId !== undefined && entry.runId !== filter.runId) return false;
-  if (filter.threadId !== undefined && entry.threadId !== filter.threadId) return false;
-  if (filter.after !== undefined && entry.seq <= filter.after) return false;
-  return containsAll(entry.metadata, filter.metadata ?? {});
+function isEmpty({ metadata = {}, ...rest }: LogFilter): boolean {
+  return Object.keys(metadata).length === 0 && Object.values(rest).every((wanted) => wanted === undefined);
+}
+
+/** The filter as a question to ask of many entries: what it costs is paid for each of a hundred thousand. */
+function matcher(filter: LogFilter): (entry: LogEntry) => boolean {
+  const { kind, endpoint, runId, threadId } = filter;
+  const pairs = Object.entries(filter.metadata ?? {});
+  return (entry) => {
+    if (kind !== undefined && entry.kind !== kind) return false;
+    if (endpoint !== undefined && !(entry.kind === 'request' && entry.endpoint === endpoint)) return false;
+    if (runId !== undefined && entry.runId !== runId) return false;
+    if (threadId !== undefined && entry.threadId !== threadId) return false;
+    return pairs.every(([key, value]) => entry.metadata[key] === value);
+  };
 }
 
 /** Whether `metadata` has every pair of `wanted`. */

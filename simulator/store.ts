@@ -39,7 +39,10 @@ export class Store {
   readonly #assistants = new Map<string, AssistantObject>();
   readonly #threads = new Map<string, ThreadRecord>();
 
-  constructor(clock: Clock, nextId: IdFactory) {
+  readonly #maxAssistants: number;
+
+  constructor(clock: Clock, nextId: IdFactory, maxAssistants = Infinity) {
+    this.#maxAssistants = maxAssistants;
     this.#clock = clock;
     this.#nextId = nextId;
     this.reset();
@@ -74,6 +77,11 @@ export class Store {
       ...fields,
     };
     this.#assistants.set(assistant.id, assistant);
+    // Runs carry what they need of their assistant, so that the oldest can go at any time.
+    if (this.#assistants.size > this.#maxAssistants) {
+      const [first, second] = this.#assistants.keys();
+      this.#assistants.delete((first === SIMULATOR_ASSISTANT_ID ? second : first) ?? '');
+    }
     return assistant;
   }
 

@@ -2,15 +2,16 @@ import type { FastifyInstance } from 'fastify';
 import type { Context } from '../http/context.ts';
 import { page, pageQuery } from '../http/paging.ts';
 import { readBody, readQuery } from '../http/validation.ts';
-import { readScript } from '../runs/script.ts';
+import { readScript } from '../script/read.ts';
 import type { AssistantObject, Deleted } from './objects.ts';
 import { assistantBody, assistantUpdateBody } from './schemas.ts';
+import { toToolResources } from './toolResources.ts';
 
 interface Path {
   Params: { assistantId: string };
 }
 
-export function registerAssistants(app: FastifyInstance, { store }: Context): void {
+export function registerAssistants(app: FastifyInstance, { store, nextId }: Context): void {
   app.post(
     '/assistants',
     { config: { endpoint: 'assistants.create' } },
@@ -23,7 +24,7 @@ export function registerAssistants(app: FastifyInstance, { store }: Context): vo
         description: body.description ?? null,
         instructions: body.instructions ?? null,
         tools: body.tools ?? [],
-        tool_resources: body.tool_resources ?? null,
+        tool_resources: toToolResources(body.tool_resources, nextId),
         metadata: body.metadata ?? {},
         temperature: body.temperature ?? 1,
         top_p: body.top_p ?? 1,
@@ -56,12 +57,11 @@ export function registerAssistants(app: FastifyInstance, { store }: Context): vo
         description: body.description === undefined ? old.description : body.description,
         instructions: body.instructions === undefined ? old.instructions : body.instructions,
         tools: body.tools ?? old.tools,
-        tool_resources:
-          body.tool_resources === undefined ? (old.tool_resources ?? null) : body.tool_resources,
+        tool_resources: body.tool_resources === undefined ? old.tool_resources : body.tool_resources,
         metadata: body.metadata === undefined ? old.metadata : (body.metadata ?? {}),
-        temperature: body.temperature ?? old.temperature ?? 1,
-        top_p: body.top_p ?? old.top_p ?? 1,
-        response_format: body.response_format ?? old.response_format ?? 'auto',
+        temperature: body.temperature ?? old.temperature,
+        top_p: body.top_p ?? old.top_p,
+        response_format: body.response_format ?? old.response_format,
       });
     },
   );

@@ -1,8 +1,8 @@
 import { badRequest } from '../errors.ts';
 import type { Context } from '../http/context.ts';
 import type { RunRecord, RunSettings } from '../runs/record.ts';
-import { readScript, scriptForAttempt } from '../runs/script.ts';
-import type { Script } from '../runs/script.ts';
+import { readScript, scriptForAttempt } from '../script/read.ts';
+import type { Script } from '../script/format.ts';
 import type { NewMessage } from '../store.ts';
 import type { AssistantObject } from './objects.ts';
 import type { RunBody } from './schemas.ts';
@@ -44,7 +44,7 @@ function chooseScript(context: Context, threadId: string, body: RunBody, assista
     by === undefined
       ? engine.runsOf(threadId)
       : engine.runs().filter((run) => run.metadata[by] === body.metadata?.[by]);
-  return scriptForAttempt(source, earlier.length);
+  return scriptForAttempt(source, earlier.length) ?? {};
 }
 
 function settingsOf(body: RunBody, assistant: AssistantObject): RunSettings {

@@ -1,15 +1,16 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { badRequest } from '../errors.ts';
 import type { Context } from '../http/context.ts';
 import { page, pageQuery } from '../http/paging.ts';
 import { readBody, readQuery } from '../http/validation.ts';
 import type { RunRecord } from '../runs/record.ts';
 import { renderRun, renderRunForRead } from '../runs/render.ts';
-import { readScript } from '../runs/script.ts';
+import { readScript } from '../script/read.ts';
+import { createdEvents, streamRun } from '../streaming/runStream.ts';
+import type { RunEvent } from '../streaming/runTeller.ts';
 import { toNewMessage } from './content.ts';
 import { createRun } from './createRun.ts';
 import type { RunObject } from './objects.ts';
-import { metadataBody, runBody, submitBody, threadRunBody } from './schemas.ts';
+import { includeQuery, metadataBody, runBody, submitBody, threadRunBody } from './schemas.ts';
 import { createThread } from './threads.ts';
 
 interface ThreadPath {
@@ -29,30 +30,34 @@ export function registerRuns(app: FastifyInstance, context: Context): void {
   app.post<ThreadPath>(
     '/threads/:threadId/runs',
     { config: { endpoint: 'runs.create' } },
-    async (request) => {
+    async (request, reply) => {
       const { threadId } = request.params;
       store.thread(threadId);
+      readQuery(includeQuery, request.query);
       const { additional_messages: messages, ...body } = readBody(runBody, request.body);
-      refuseStreaming(body);
       const run = createRun(context, threadId, body, (messages ?? []).map(toNewMessage));
-      return noteRun(request, run);
+      const created = noteRun(request, run);
+      return body.stream ? streamRun(request, reply, context, run, { first: createdEvents(run) }) : created;
     },
   );
 
-  app.post('/threads/runs', { config: { endpoint: 'threads.createAndRun' } }, async (request) => {
+  app.post('/threads/runs', { config: { endpoint: 'threads.createAndRun' } }, async (request, reply) => {
     const {
       thread: threadFields,
       tool_resources: toolResources,
       ...body
     } = readBody(threadRunBody, request.body);
-    refuseStreaming(body);
     store.assistant(body.assistant_id);
     readScript(body.metadata ?? null);
-    const thread = createThread(store, {
+    const thread = createThread(context, {
       ...threadFields,
       tool_resources: threadFields?.tool_resources ?? toolResources,
     });
-    return noteRun(request, createRun(context, thread.id, body, []));
+    const run = createRun(context, thread.id, body, []);
+    const created = noteRun(request, run);
+    if (!body.stream) return created;
+    const first: RunEvent[] = [{ event: 'thread.created', data: thread }, ...createdEvents(run)];
+    return streamRun(request, reply, context, run, { first });
   });
 
   app.get<ThreadPath>('/threads/:threadId/runs', { config: { endpoint: 'runs.list' } }, async (request) => {
@@ -91,11 +96,12 @@ export function registerRuns(app: FastifyInstance, context: Context): void {
   app.post<Path>(
     '/threads/:threadId/runs/:runId/submit_tool_outputs',
     { config: { endpoint: 'runs.submitToolOutputs' } },
-    async (request) => {
+    async (request, reply) => {
       const run = findRun(request.params);
       const body = readBody(submitBody, request.body);
-      refuseStreaming(body);
-      engine.submit(run, body.tool_outputs);
+      const act = (): void => engine.submit(run, body.tool_outputs);
+      if (body.stream) return streamRun(request, reply, context, run, { act });
+      act();
       return renderRun(run);
     },
   );
@@ -109,13 +115,4 @@ function noteRun(request: FastifyRequest, run: RunRecord): RunObject {
     metadata: { ...request.subject.metadata, ...run.metadata },
   };
   return renderRun(run);
-}
-
-function refuseStreaming(body: { stream?: boolean | null | undefined }): void {
-  if (!body.stream) return;
-  throw badRequest(
-    "Unsupported value: 'stream' does not support true with this server. The simulator does not stream runs yet; poll or use webhooks.",
-    'stream',
-    'unsupported_value',
-  );
 }

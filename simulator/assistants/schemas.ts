@@ -1,89 +1,16 @@
 import { z } from 'zod';
+import { metadata } from './metadata.ts';
+import {
+  codeInterpreterTool,
+  newToolResources,
+  responseFormat,
+  tool,
+  toolChoice,
+  toolResources,
+} from './toolSchemas.ts';
 
 // Request bodies as the API's specification has them: unknown parameters are refused, `null` counts as absent where the
 // specification says nullable. `exactOptional` keeps the parsed values assignable to the SDK's own types.
-
-const MAX_METADATA_PAIRS = 16;
-const MAX_METADATA_KEY = 64;
-
-export const metadata = z.record(z.string(), z.string().max(512)).superRefine((pairs, check) => {
-  const keys = Object.keys(pairs);
-  if (keys.length > MAX_METADATA_PAIRS) {
-    check.addIssue({
-      code: 'custom',
-      message: `Invalid 'metadata': too many properties. Expected an object with at most ${MAX_METADATA_PAIRS} properties, but got an object with ${keys.length} properties instead.`,
-      params: { code: 'object_above_max_properties' },
-    });
-  }
-  const long = keys.find((key) => key.length > MAX_METADATA_KEY);
-  if (long !== undefined) {
-    check.addIssue({
-      code: 'custom',
-      message: `Invalid 'metadata': property name too long. Expected property names with maximum length ${MAX_METADATA_KEY}, but got one with length ${long.length} instead.`,
-      params: { code: 'property_name_above_max_length' },
-    });
-  }
-});
-
-const functionTool = z.strictObject({
-  type: z.literal('function'),
-  function: z.strictObject({
-    name: z.string().min(1).max(64),
-    description: z.exactOptional(z.string()),
-    parameters: z.exactOptional(z.record(z.string(), z.unknown())),
-    strict: z.exactOptional(z.boolean().nullable()),
-  }),
-});
-const fileSearchTool = z.strictObject({
-  type: z.literal('file_search'),
-  file_search: z.exactOptional(
-    z.strictObject({
-      max_num_results: z.exactOptional(z.number().int().min(1).max(50)),
-      ranking_options: z.exactOptional(
-        z.strictObject({
-          score_threshold: z.number().min(0).max(1),
-          ranker: z.exactOptional(z.enum(['auto', 'default_2024_08_21'])),
-        }),
-      ),
-    }),
-  ),
-});
-const codeInterpreterTool = z.strictObject({ type: z.literal('code_interpreter') });
-const tool = z.discriminatedUnion('type', [codeInterpreterTool, fileSearchTool, functionTool]);
-
-const toolResources = z.strictObject({
-  code_interpreter: z.exactOptional(
-    z.strictObject({ file_ids: z.exactOptional(z.array(z.string()).max(20)) }),
-  ),
-  file_search: z.exactOptional(
-    z.strictObject({ vector_store_ids: z.exactOptional(z.array(z.string()).max(1)) }),
-  ),
-});
-
-const responseFormat = z.union([
-  z.literal('auto'),
-  z.discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('text') }),
-    z.strictObject({ type: z.literal('json_object') }),
-    z.strictObject({
-      type: z.literal('json_schema'),
-      json_schema: z.strictObject({
-        name: z.string().min(1).max(64),
-        description: z.exactOptional(z.string()),
-        schema: z.exactOptional(z.record(z.string(), z.unknown())),
-        strict: z.exactOptional(z.boolean().nullable()),
-      }),
-    }),
-  ]),
-]);
-
-const toolChoice = z.union([
-  z.enum(['none', 'auto', 'required']),
-  z.strictObject({
-    type: z.enum(['function', 'code_interpreter', 'file_search']),
-    function: z.exactOptional(z.strictObject({ name: z.string() })),
-  }),
-]);
 
 const contentPart = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('text'), text: z.string() }),
@@ -109,10 +36,10 @@ const attachment = z.strictObject({
   ),
 });
 
+const effort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish();
 const sampling = {
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
-  reasoning_effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish(),
   response_format: responseFormat.nullish(),
 };
 
@@ -126,25 +53,36 @@ export type MessageBody = z.output<typeof messageBody>;
 
 export const threadBody = z.strictObject({
   messages: z.array(messageBody).optional(),
-  tool_resources: toolResources.nullish(),
+  tool_resources: newToolResources.nullish(),
   metadata: metadata.nullish(),
 });
 export type ThreadBody = z.output<typeof threadBody>;
 
-export const threadUpdateBody = threadBody.omit({ messages: true });
+export const threadUpdateBody = z.strictObject({
+  tool_resources: toolResources.nullish(),
+  metadata: metadata.nullish(),
+});
 export const metadataBody = z.strictObject({ metadata: metadata.nullish() });
 
 const assistantFields = {
   ...sampling,
+  reasoning_effort: effort,
   name: z.string().max(256).nullish(),
   description: z.string().max(512).nullish(),
   instructions: z.string().max(256_000).nullish(),
   tools: z.array(tool).max(128).optional(),
-  tool_resources: toolResources.nullish(),
   metadata: metadata.nullish(),
 };
-export const assistantBody = z.strictObject({ model: z.string(), ...assistantFields });
-export const assistantUpdateBody = z.strictObject({ model: z.string().optional(), ...assistantFields });
+export const assistantBody = z.strictObject({
+  model: z.string(),
+  ...assistantFields,
+  tool_resources: newToolResources.nullish(),
+});
+export const assistantUpdateBody = z.strictObject({
+  model: z.string().optional(),
+  ...assistantFields,
+  tool_resources: toolResources.nullish(),
+});
 
 const runFields = {
   ...sampling,
@@ -167,6 +105,7 @@ const runFields = {
 };
 export const runBody = z.strictObject({
   ...runFields,
+  reasoning_effort: effort,
   additional_instructions: z.string().max(256_000).nullish(),
   additional_messages: z.array(messageBody).nullish(),
 });
@@ -181,4 +120,10 @@ export type RunBody = Omit<z.output<typeof runBody>, 'additional_messages'>;
 export const submitBody = z.strictObject({
   tool_outputs: z.array(z.strictObject({ tool_call_id: z.string(), output: z.string() })),
   stream: z.boolean().nullish(),
+});
+
+const includable = z.enum(['step_details.tool_calls[*].file_search.results[*].content']);
+/** What a reader of steps may ask for in addition; there is no file search here, so nothing comes of it. */
+export const includeQuery = z.object({
+  'include[]': z.union([includable, z.array(includable)]).optional(),
 });

@@ -1,20 +1,22 @@
 import type { FastifyInstance } from 'fastify';
 import type { Context } from '../http/context.ts';
 import { readBody } from '../http/validation.ts';
-import { readScript } from '../runs/script.ts';
-import type { Store } from '../store.ts';
+import { readScript } from '../script/read.ts';
 import { toNewMessage } from './content.ts';
 import type { Deleted, ThreadObject } from './objects.ts';
 import { threadBody, threadUpdateBody } from './schemas.ts';
 import type { ThreadBody } from './schemas.ts';
+import { toToolResources } from './toolResources.ts';
 
 interface Path {
   Params: { threadId: string };
 }
 
-export function registerThreads(app: FastifyInstance, { store }: Context): void {
+export function registerThreads(app: FastifyInstance, context: Context): void {
+  const { store } = context;
+
   app.post('/threads', { config: { endpoint: 'threads.create' } }, async (request): Promise<ThreadObject> => {
-    const thread = createThread(store, readBody(threadBody, request.body));
+    const thread = createThread(context, readBody(threadBody, request.body));
     request.subject = { ...request.subject, threadId: thread.id };
     return thread;
   });
@@ -44,9 +46,9 @@ export function registerThreads(app: FastifyInstance, { store }: Context): void 
 }
 
 /** Creates a thread with its first messages. */
-export function createThread(store: Store, body: ThreadBody): ThreadObject {
+export function createThread({ store, nextId }: Context, body: ThreadBody): ThreadObject {
   readScript(body.metadata ?? null);
-  const thread = store.addThread(body.metadata ?? {}, body.tool_resources ?? null);
+  const thread = store.addThread(body.metadata ?? {}, toToolResources(body.tool_resources, nextId));
   for (const message of body.messages ?? []) store.addMessage(thread.id, toNewMessage(message));
   return thread;
 }

@@ -19,10 +19,15 @@ const pairs = z.record(z.string(), z.unknown());
  * `metadata.<key>=<value>` (any number of them), `related=true`.
  */
 export function readFilter(query: unknown): LogFilter {
+  return { ...readQuery(filterQuery, query), metadata: readMetadata(query) };
+}
+
+/** The `metadata.<key>=<value>` of a query. */
+export function readMetadata(query: unknown): Record<string, string> {
   const metadata = Object.entries(pairs.parse(query)).flatMap(([key, value]) =>
     key.startsWith(METADATA_PREFIX) && typeof value === 'string'
-      ? [[key.slice(METADATA_PREFIX.length), value]]
+      ? [[key.slice(METADATA_PREFIX.length), value] as const]
       : [],
   );
-  return { ...readQuery(filterQuery, query), metadata: Object.fromEntries(metadata) };
+  return Object.fromEntries(metadata);
 }

@@ -3,12 +3,14 @@ import { badRequest } from '../errors.ts';
 import type { IdFactory } from '../ids.ts';
 import { containsAll } from '../log.ts';
 import type { Log, Subject } from '../log.ts';
+import type { Chance } from '../random.ts';
 import type { EndpointName } from '../http/endpoints.ts';
 import { httpRule, webhookRule } from './table.ts';
 import type { FaultRuleInput, HttpFault, WebhookFault } from './table.ts';
 
 interface Progress {
   id: string;
+  times: number | null;
   /** How many requests or tries it matched. */
   matched: number;
   /** How many times it was applied. */
@@ -26,11 +28,13 @@ const targeted = z.looseObject({ on: z.string() });
 export class FaultRules {
   readonly #nextId: IdFactory;
   readonly #log: Log;
+  readonly #chance: Chance;
   #rules: ActiveRule[] = [];
 
-  constructor(nextId: IdFactory, log: Log) {
+  constructor(nextId: IdFactory, log: Log, chance: Chance) {
     this.#nextId = nextId;
     this.#log = log;
+    this.#chance = chance;
   }
 
   /** @throws ApiError 400 that says what is wrong with the rule. */
@@ -78,23 +82,30 @@ export class FaultRules {
   #use(rule: ActiveRule, on: string, wildcard: string, subject: Subject): boolean {
     if (rule.on !== on && rule.on !== wildcard) return false;
     if (rule.match?.threadId !== undefined && rule.match.threadId !== subject.threadId) return false;
+    if (rule.match?.runId !== undefined && rule.match.runId !== subject.runId) return false;
     if (!containsAll(subject.metadata, rule.match?.metadata ?? {})) return false;
     rule.matched += 1;
     if (rule.matched <= rule.after) return false;
     if (rule.times !== null && rule.applied >= rule.times) return false;
+    if (rule.rate !== undefined && this.#chance.fraction(`fault ${rule.id} ${rule.matched}`) >= rule.rate)
+      return false;
     rule.applied += 1;
     this.#log.append({ kind: 'fault', ruleId: rule.id, on, fault: rule.fault.kind, ...subject });
     return true;
   }
 
   #parse(input: unknown): ActiveRule {
-    const progress = { matched: 0, applied: 0 };
     if (targeted.safeParse(input).data?.on.startsWith('webhook:')) {
       const rule = parse(webhookRule, input);
-      return { target: 'webhook', ...rule, id: rule.id ?? this.#nextId('fault'), ...progress };
+      return { target: 'webhook', ...rule, ...this.#progressOf(rule) };
     }
     const rule = parse(httpRule, input);
-    return { target: 'http', ...rule, id: rule.id ?? this.#nextId('fault'), ...progress };
+    return { target: 'http', ...rule, ...this.#progressOf(rule) };
+  }
+
+  #progressOf({ id, times, rate }: Pick<z.output<typeof httpRule>, 'id' | 'times' | 'rate'>): Progress {
+    const often = times === undefined ? (rate === undefined ? 1 : null) : times;
+    return { id: id ?? this.#nextId('fault'), times: often, matched: 0, applied: 0 };
   }
 }
 

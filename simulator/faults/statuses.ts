@@ -2,8 +2,12 @@ import { ApiError } from '../errors.ts';
 import type { ErrorBody } from '../errors.ts';
 import type { HttpFault } from './table.ts';
 
+const QUOTA =
+  'You exceeded your current quota, please check your plan and billing details. For more information on this error, ' +
+  'read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.';
+
 /** The usual body of each error status; what a rule gives replaces its parts. */
-const USUAL: Readonly<Record<number, Partial<ErrorBody>>> = {
+const BY_STATUS: Readonly<Record<number, Partial<ErrorBody>>> = {
   400: { message: 'Invalid request.', type: 'invalid_request_error' },
   401: { message: 'Incorrect API key provided.', type: 'invalid_request_error', code: 'invalid_api_key' },
   403: { message: 'You do not have access to this resource.', type: 'invalid_request_error' },
@@ -30,13 +34,29 @@ const USUAL: Readonly<Record<number, Partial<ErrorBody>>> = {
   },
 };
 
+/** The kinds of 429: only the code tells those that end by waiting from those that somebody has to pay for. */
+const BY_CODE: Readonly<Record<string, Partial<ErrorBody>>> = {
+  slow_down: { message: 'Please reduce your request rate and try again.', type: 'requests' },
+  insufficient_quota: { message: QUOTA, type: 'insufficient_quota' },
+  credit_balance_exhausted: { message: QUOTA, type: 'insufficient_quota' },
+  organization_spend_limit_exceeded: { message: QUOTA, type: 'insufficient_quota' },
+  project_spend_limit_exceeded: { message: QUOTA, type: 'insufficient_quota' },
+  organization_usage_limit_exceeded: { message: QUOTA, type: 'insufficient_quota' },
+};
+
 /** The error a `status` fault answers with. */
 export function errorOf(fault: Extract<HttpFault, { kind: 'status' }>): ApiError {
-  const usual = USUAL[fault.status] ?? { message: `Error ${fault.status}.`, type: 'server_error' };
+  const usual = {
+    message: `Error ${fault.status}.`,
+    type: 'server_error',
+    code: null,
+    ...BY_STATUS[fault.status],
+    ...(fault.status === 429 ? BY_CODE[fault.code ?? ''] : {}),
+  };
   return new ApiError(fault.status, {
-    message: fault.message ?? usual.message ?? '',
-    type: fault.type ?? usual.type ?? 'server_error',
+    message: fault.message ?? usual.message,
+    type: fault.type ?? usual.type,
     param: null,
-    code: fault.code === undefined ? (usual.code ?? null) : fault.code,
+    code: fault.code === undefined ? usual.code : fault.code,
   });
 }

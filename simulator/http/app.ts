@@ -4,11 +4,15 @@ import { registerAssistantsApi } from '../assistants/routes.ts';
 import { realNowMs } from '../clock.ts';
 import { registerControlApi } from '../control/routes.ts';
 import { ApiError, bodyTooLarge, serverError, unknownUrl, unsupportedContentType } from '../errors.ts';
+import { registerPage } from '../page/routes.ts';
+import { registerResponsesApi } from '../responses/routes.ts';
+import { registerWebhooksApi } from '../webhooks/routes.ts';
 import type { Context } from './context.ts';
 import { checkApiKey } from './auth.ts';
+import { answerClientError } from './clientError.ts';
 import { acceptJson } from './json.ts';
 import { installHooks } from './hooks.ts';
-import { noSubject } from './subject.ts';
+import { noSubject } from '../log.ts';
 
 /** Far above what the API takes (256,000 characters of instructions), far below what would hurt. */
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
@@ -18,17 +22,21 @@ export function createApp(context: Context): FastifyInstance {
   const app = Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: true,
-    genReqId: () => context.nextId('req'),
+    clientErrorHandler: answerClientError,
+    // The control API takes none: looking on must not change the ids that a seed gives.
+    genReqId: ({ url }) => (url?.startsWith('/_simulator') ? 'req_control' : context.nextId('req')),
     routerOptions: { maxParamLength: 512 },
     // A path that cannot be decoded reaches no route and no hook.
     frameworkErrors: (_error, request, reply) => {
-      reply.raw.writeHead(404, { 'content-type': 'application/json' });
+      reply.raw.writeHead(404, { 'content-type': 'application/json', 'x-request-id': request.id });
       reply.raw.end(JSON.stringify({ error: unknownUrl(request.method, request.url).body }));
     },
   });
 
   app.decorateRequest('arrivedAtMs', 0);
   app.decorateRequest('fault', null);
+  app.decorateRequest('apiKey', null);
+  app.decorateRequest('reachedWork', false);
   // Fastify refuses shared objects as defaults; each request gets its own in the first hook.
   app.decorateRequest('subject');
   app.addHook('onRequest', async (request) => {
@@ -44,6 +52,7 @@ export function createApp(context: Context): FastifyInstance {
     void reply.code(answer.status).send({ error: answer.body });
   });
 
+  void app.register(async (page) => registerPage(page, context));
   void app.register(async (control) => registerControlApi(control, context), { prefix: '/_simulator' });
   void app.register(async (api) => {
     installHooks(api, context);
@@ -53,8 +62,12 @@ export function createApp(context: Context): FastifyInstance {
     // One scope per API, so that each brings its own preconditions.
     void api.register(
       async (v1) => {
-        v1.addHook('onRequest', async (request) => checkApiKey(request, context.options.apiKeys));
+        v1.addHook('onRequest', async (request) => {
+          request.apiKey = checkApiKey(request, context.keys);
+        });
         await v1.register(async (assistants) => registerAssistantsApi(assistants, context));
+        await v1.register(async (responses) => registerResponsesApi(responses, context));
+        await v1.register(async (webhooks) => registerWebhooksApi(webhooks, context));
       },
       { prefix: '/v1' },
     );

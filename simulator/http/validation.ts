@@ -54,6 +54,13 @@ function describeIssue(issue: Issue, input: unknown, parent: Path): ApiError {
         typeof issue.params?.['code'] === 'string' ? issue.params['code'] : null,
       );
     case 'invalid_format':
+      if (issue.pattern === undefined)
+        return badRequest(`Invalid '${param}': ${issue.message}.`, param, 'invalid_value');
+      return badRequest(
+        `Invalid '${param}': string does not match pattern. Expected a string that matches the pattern '${patternSource(issue.pattern)}'.`,
+        param,
+        'invalid_value',
+      );
     case 'invalid_key':
     case 'invalid_element':
     case 'not_multiple_of':
@@ -179,6 +186,11 @@ function valueAt(input: unknown, path: Path): unknown {
     (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
     input,
   );
+}
+
+/** A pattern without the slashes that Zod writes around it. */
+function patternSource(pattern: string): string {
+  return pattern.replace(/^\/(.*)\/\w*$/s, '$1');
 }
 
 /** Zod's names of types, in the API's words. */

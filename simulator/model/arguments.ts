@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ModelCall, ModelTool } from './model.ts';
+import type { ModelCall, ModelTool } from './call.ts';
 import { stems } from './words.ts';
 
 /** What "the result" and "it" stand for in a later stage. */

@@ -1,16 +1,8 @@
 import type OpenAI from 'openai';
 import { solveArithmetic } from './arithmetic.ts';
+import type { ModelCall, ModelTool } from './call.ts';
 import { planRounds } from './plan.ts';
 import { formatAnswer } from './structured.ts';
-
-/** A function the model may call, as the API describes it. */
-export type ModelTool = OpenAI.FunctionDefinition;
-
-/** A call the model makes; `arguments` is JSON text. */
-export interface ModelCall {
-  name: string;
-  arguments: string;
-}
 
 /** What the model can see. */
 export interface ModelInput {

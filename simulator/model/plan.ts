@@ -1,5 +1,5 @@
 import { buildCalls } from './arguments.ts';
-import type { ModelCall, ModelTool } from './model.ts';
+import type { ModelCall, ModelTool } from './call.ts';
 import { splitClauses, splitStages, stems } from './words.ts';
 
 interface PlanOptions {

@@ -7,10 +7,12 @@ import type { Store } from '../store.ts';
 import { isTerminal, shownStatus } from './record.ts';
 import type { RunRecord, RunSettings, RunState, TerminalState } from './record.ts';
 import { renderRun } from './render.ts';
-import type { Script } from './script.ts';
+import type { Script } from '../script/format.ts';
+import { answerCalls, endOpenStep, startCalls, writeMessage } from './steps.ts';
 import { outputsInCallOrder } from './submit.ts';
 import type { ToolOutput } from './submit.ts';
 import { takeTurn } from './turn.ts';
+import type { Turn } from './turn.ts';
 
 /** How long the phases of a run last unless its script says otherwise; simulated milliseconds. */
 export interface LifecycleDefaults {
@@ -77,6 +79,7 @@ export class RunEngine {
       state: { status: 'queued' },
       startedAtMs: null,
       rounds: [],
+      steps: [],
       spent: { prompt: 0, completion: 0 },
       staleCalls: null,
       step: null,
@@ -131,7 +134,9 @@ export class RunEngine {
       throw badRequest(`Runs in status "${shownStatus(run.state)}" do not accept tool outputs.`);
     }
     const { calls } = run.state;
-    run.rounds.push({ calls, outputs: outputsInCallOrder(calls, outputs) });
+    const ordered = outputsInCallOrder(calls, outputs);
+    run.rounds.push({ calls, outputs: ordered });
+    answerCalls(run, ordered, this.#clock.now());
     this.#enter(run, { status: 'queued' });
     const { staleAfterSubmitMs } = run.script;
     if (staleAfterSubmitMs === undefined) return this.#queue(run);
@@ -153,6 +158,24 @@ export class RunEngine {
       if (run.script.cancelTo === undefined) return this.#enter(run, this.#ended('cancelled'));
       this.#finish(run, { ...run.script, rounds: [], end: run.script.cancelTo });
     });
+  }
+
+  /** Forgets a run that has ended. */
+  forget(id: string): void {
+    const run = this.#runs.get(id);
+    if (run === undefined || !isTerminal(run.state)) return;
+    this.#runs.delete(id);
+    const others = this.runsOf(run.threadId).filter((other) => other !== run);
+    if (others.length > 0) this.#runsByThread.set(run.threadId, others);
+    else this.#runsByThread.delete(run.threadId);
+  }
+
+  /** The run never leaves this status by itself: as its script's `stuck`, decided later. */
+  stick(id: string, status: NonNullable<Script['stuck']>): void {
+    const run = this.#runs.get(id);
+    if (run === undefined || isTerminal(run.state)) return;
+    run.script = { ...run.script, stuck: status };
+    if (run.state.status === status) run.step?.cancel();
   }
 
   /** Forgets all runs; nothing more happens to them. */
@@ -197,13 +220,18 @@ export class RunEngine {
           type: 'function' as const,
           function: call,
         }));
+        startCalls(
+          run,
+          { id: this.#nextId('step'), createdAtMs: this.#clock.now(), spent: turn.spent },
+          calls,
+        );
         return this.#enter(run, { status: 'requires_action', calls });
       }
       case 'completed':
-        turn.deliver();
+        this.#deliver(run, turn);
         return this.#enter(run, this.#ended('completed'));
       case 'incomplete':
-        turn.deliver();
+        this.#deliver(run, turn);
         return this.#enter(run, { status: 'incomplete', atMs: this.#clock.now(), reason: turn.reason });
       case 'failed':
         return this.#enter(run, { status: 'failed', atMs: this.#clock.now(), error: turn.error });
@@ -211,6 +239,16 @@ export class RunEngine {
       case 'cancelled':
         return this.#enter(run, this.#ended(turn.kind));
     }
+  }
+
+  #deliver(run: RunRecord, turn: Extract<Turn, { deliver: () => string | null }>): void {
+    const messageId = turn.deliver();
+    if (messageId === null) return;
+    writeMessage(
+      run,
+      { id: this.#nextId('step'), createdAtMs: this.#clock.now(), spent: turn.spent },
+      messageId,
+    );
   }
 
   #ended(status: 'completed' | 'expired' | 'cancelled'): TerminalState {
@@ -237,7 +275,10 @@ export class RunEngine {
     run.step = null;
     run.staleCalls = null;
     run.state = state;
-    if (isTerminal(state)) run.expiry?.cancel();
+    if (isTerminal(state)) {
+      run.expiry?.cancel();
+      endOpenStep(run, state);
+    }
     this.#onChange({ from, run: renderRun(run), metadata: run.metadata });
   }
 }

@@ -1,7 +1,8 @@
 import type OpenAI from 'openai';
 import type { Timer } from '../clock.ts';
 import type { AssistantTool, Metadata, RunError, ToolCall } from '../assistants/objects.ts';
-import type { Script } from './script.ts';
+import type { Script } from '../script/format.ts';
+import type { StepRecord } from './stepRecord.ts';
 
 /** Where a run stands; a status carries what only it has. */
 export type RunState =
@@ -52,11 +53,14 @@ export interface RunRecord {
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
   readonly settings: RunSettings;
-  readonly script: Script;
+  /** Replaced only by a fault. */
+  script: Script;
   metadata: Metadata;
   state: RunState;
   startedAtMs: number | null;
   rounds: FinishedRound[];
+  /** What it has done so far, oldest first. */
+  steps: StepRecord[];
   spent: { prompt: number; completion: number };
   /** The calls that reads still show after their outputs were submitted. */
   staleCalls: ToolCall[] | null;

@@ -1,17 +1,24 @@
 import type { MessageObject, RunError } from '../assistants/objects.ts';
 import { decide } from '../model/model.ts';
-import type { ModelCall, ModelTool } from '../model/model.ts';
+import type { ModelCall, ModelTool } from '../model/call.ts';
 import { countTokens } from '../model/tokens.ts';
 import type { Store } from '../store.ts';
 import type { RunRecord } from './record.ts';
-import { scriptedRound } from './script.ts';
-import type { Script } from './script.ts';
+import { scriptedRound } from '../script/read.ts';
+import type { Script } from '../script/format.ts';
 
-/** What the model did in one stretch of work, and what it spent on it. `deliver` appends its message to the thread. */
+/**
+ * What the model did in one stretch of work, and what it spent on it. `deliver` appends its message to the thread and
+ * gives its id; null when the thread is gone.
+ */
 export type Turn = { spent: { prompt: number; completion: number } } & (
   | { kind: 'calls'; calls: ModelCall[] }
-  | { kind: 'completed'; deliver: () => void }
-  | { kind: 'incomplete'; reason: 'max_completion_tokens' | 'max_prompt_tokens'; deliver: () => void }
+  | { kind: 'completed'; deliver: () => string | null }
+  | {
+      kind: 'incomplete';
+      reason: 'max_completion_tokens' | 'max_prompt_tokens';
+      deliver: () => string | null;
+    }
   | { kind: 'failed'; error: RunError }
   | { kind: 'expired' | 'cancelled' }
 );
@@ -53,15 +60,16 @@ export function takeTurn(run: RunRecord, script: Script, store: Store): Turn {
   const answer = script.answer ?? decision.text;
   const spent = spentOn(answer);
   const end = script.end ?? (script.error ? 'failed' : script.reason ? 'incomplete' : undefined);
-  const deliver = (text: string, incomplete: boolean) => () => {
-    if (!store.findThread(run.threadId)) return;
-    store.addMessage(run.threadId, {
+  const deliver = (text: string, incomplete: boolean) => (): string | null => {
+    if (!store.findThread(run.threadId)) return null;
+    const { id } = store.addMessage(run.threadId, {
       role: 'assistant',
       content: [{ type: 'text', text: { value: text, annotations: [] } }],
       assistantId: run.settings.assistantId,
       runId: run.id,
       incomplete,
     });
+    return id;
   };
   const cutOff = (reason: 'max_completion_tokens' | 'max_prompt_tokens'): Turn => {
     const part = answer.slice(0, Math.ceil(answer.length / 2));

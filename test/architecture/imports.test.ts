@@ -25,6 +25,7 @@ const rules: Record<string, Rule> = {
   client: { folders: ['core', 'config', 'workflows'] },
   bridge: { folders: ['providers', 'client', 'core', 'config', 'workflows'] },
   simulator: { folders: [] },
+  bench: { folders: ['core', 'client', 'simulator'] },
   scripts: {
     folders: [
       'core',

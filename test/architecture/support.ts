@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -7,12 +7,16 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Every file of the repository, tracked or about to be: what git does not ignore. */
 export function repositoryFiles(): string[] {
-  return execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
-    cwd: root,
-    encoding: 'utf8',
-  })
-    .split('\0')
-    .filter((file) => file !== '');
+  return (
+    execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
+      cwd: root,
+      encoding: 'utf8',
+    })
+      .split('\0')
+      .filter((file) => file !== '')
+      // git still lists a file that has been deleted, as long as that is not committed.
+      .filter((file) => existsSync(join(root, file)))
+  );
 }
 
 export function read(file: string): string {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { startSimulator as start } from '../../simulator/index.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -38,6 +39,18 @@ describe('the built package', () => {
     expect(path.relative(target, workflowsPath)).toBe(path.join('workflows', 'index.js'));
     expect(existsSync(workflowsPath)).toBe(true);
     expect(existsSync(path.join(target, 'workflow-bundle.js'))).toBe(true);
+  });
+
+  it('has the page of the simulator', async () => {
+    const { startSimulator }: { startSimulator: typeof start } = await import(
+      pathToFileURL(builtFile(packageJson.exports['./simulator'].default)).href
+    );
+    const simulator = await startSimulator({ port: 0 });
+    try {
+      expect((await fetch(simulator.url)).status).toBe(200);
+    } finally {
+      await simulator.close();
+    }
   });
 
   it.each(Object.values(packageJson.bin))('runs %s', async (file) => {

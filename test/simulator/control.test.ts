@@ -2,16 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { SIMULATOR_ASSISTANT_ID as assistant_id, startSimulator } from '../../simulator/index.ts';
 import type { Simulator } from '../../simulator/index.ts';
-import { SECRET, createThread, reached, scripted, useReceiver, useSimulator } from './support.ts';
-
-/** The control API, as somebody in another language uses it: no key. */
-async function control(simulator: Simulator, method: string, path: string, body?: object): Promise<unknown> {
-  const response = await fetch(`${simulator.url}/_simulator${path}`, {
-    method,
-    ...(body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {}),
-  });
-  return response.json();
-}
+import { SECRET, control, createThread, reached, scripted, useReceiver, useSimulator } from './support.ts';
 
 const logAnswer = z.strictObject({ entries: z.array(z.record(z.string(), z.unknown())) });
 
@@ -119,7 +110,7 @@ describe('the control API', () => {
     const receiver = await useReceiver(200);
     await control(simulator, 'POST', '/webhooks', { url: receiver.url, secret: SECRET });
     expect(await control(simulator, 'GET', '/webhooks')).toEqual({
-      endpoints: [{ url: receiver.url, eventTypes: null }],
+      endpoints: [{ id: expect.stringMatching(/^whe_/), url: receiver.url, eventTypes: null }],
     });
     await runOnce(simulator, 'a');
     await simulator.log.waitFor((entry) => entry.kind === 'delivery' && entry.status === 200);

@@ -110,6 +110,36 @@ describe('threads and messages', () => {
   });
 });
 
+describe('tool resources', () => {
+  const stores = { file_search: { vector_stores: [{ file_ids: ['file_a'] }] } };
+
+  it('turn a new vector store into its id, for assistants and threads', async () => {
+    const simulator = await useSimulator();
+    const { client } = simulator;
+    const made = { file_search: { vector_store_ids: [expect.stringMatching(/^vs_/)] } };
+    const assistant = await client.beta.assistants.create({ model: 'm', tool_resources: stores });
+    expect(assistant.tool_resources).toEqual(made);
+    const code_interpreter = { file_ids: ['file_b'] };
+    const thread = await client.beta.threads.create({ tool_resources: { ...stores, code_interpreter } });
+    expect(thread.tool_resources).toEqual({ ...made, code_interpreter });
+    // An update names stores that exist.
+    const body = JSON.stringify({ tool_resources: stores });
+    const refusal = await send(simulator, 'POST', `/assistants/${assistant.id}`, body);
+    expect(await refusal.text()).toContain("Unknown parameter: 'tool_resources.file_search.vector_stores'.");
+  });
+
+  it('of createAndRun go to the new thread unless it brings its own', async () => {
+    const { client } = await useSimulator();
+    const run = { assistant_id, tool_resources: { code_interpreter: { file_ids: ['file_a'] } } };
+    const own = { code_interpreter: { file_ids: ['file_b'] } };
+    const resourcesOf = async ({ thread_id }: OpenAI.Beta.Threads.Run) =>
+      (await client.beta.threads.retrieve(thread_id)).tool_resources;
+    expect(await resourcesOf(await client.beta.threads.createAndRun(run))).toEqual(run.tool_resources);
+    const withOwn = await client.beta.threads.createAndRun({ ...run, thread: { tool_resources: own } });
+    expect(await resourcesOf(withOwn)).toEqual(own);
+  });
+});
+
 describe('lists', () => {
   it('are paged through by the official client, in both directions', async () => {
     const { client } = await useSimulator();

@@ -31,7 +31,7 @@ describe('bad input', () => {
   it.each([
     ['GET', '/v1/nowhere?x=1', 'Invalid URL (GET /v1/nowhere)'],
     ['PUT', '/v1/threads', 'Invalid URL (PUT /v1/threads)'],
-    ['GET', '/', 'Invalid URL (GET /)'],
+    ['GET', '/v1', 'Invalid URL (GET /v1)'],
     ['GET', '/v1/%zz', 'Invalid URL'],
     ['GET', `/v1/threads/${'x'.repeat(5000)}`, 'Invalid URL'],
     ['GET', '/v1/threads/%00%0d%0a', 'No thread found'],

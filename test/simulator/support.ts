@@ -3,7 +3,12 @@ import OpenAI from 'openai';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { startSimulator } from '../../simulator/index.ts';
-import type { ScriptSource, Simulator, SimulatorOptions } from '../../simulator/index.ts';
+import type {
+  ResponseScriptSource,
+  ScriptSource,
+  Simulator,
+  SimulatorOptions,
+} from '../../simulator/index.ts';
 
 export const KEY = 'sk-simulator';
 export const SECRET = 'whsec_c2ltdWxhdG9yLXRlc3Qtc2VjcmV0';
@@ -28,6 +33,11 @@ export function clientOf(simulator: Simulator, options: { apiKey?: string } = {}
 
 /** A run's metadata with a script in it. */
 export function scripted(script: ScriptSource): { simulator: string } {
+  return { simulator: JSON.stringify(script) };
+}
+
+/** {@link scripted} for a response. */
+export function scriptedResponse(script: ResponseScriptSource): { simulator: string } {
   return { simulator: JSON.stringify(script) };
 }
 
@@ -69,6 +79,20 @@ export function send(
   });
 }
 
+/** The control API, as somebody in another language uses it: no key. */
+export async function control(
+  simulator: Simulator,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<unknown> {
+  const response = await fetch(`${simulator.url}/_simulator${path}`, {
+    method,
+    ...(body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {}),
+  });
+  return response.json();
+}
+
 export interface Received {
   headers: Headers;
   body: string;
@@ -95,7 +119,7 @@ export function readError(json: string): z.infer<typeof envelope>['error'] {
   return envelope.parse(JSON.parse(json)).error;
 }
 
-/** A webhook receiver that answers with `answers` in turn, the last one for ever. */
+/** A webhook receiver that answers with `answers` in turn, the last one for ever; 0 is no answer at all. */
 export async function useReceiver(...answers: number[]): Promise<{ url: string; received: Received[] }> {
   const received: Received[] = [];
   const server = createServer((request, response) => {
@@ -107,6 +131,7 @@ export async function useReceiver(...answers: number[]): Promise<{ url: string; 
         body: Buffer.concat(chunks).toString(),
       });
       const status = answers[Math.min(received.length, answers.length) - 1] ?? 200;
+      if (status === 0) return;
       response.writeHead(status, status >= 300 && status < 400 ? { location: '/elsewhere' } : {}).end();
     });
   });
