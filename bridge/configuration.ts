@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { portVariable, readBoth, readEnvironment, type Environment } from '../config/environment.ts';
 import { openaiVariables, toAccount } from '../config/openai.ts';
-import { processVariables } from '../config/process.ts';
+import { processVariables, toLogSettings, type LogSettings } from '../config/process.ts';
 import { readTemporalConfiguration, type TemporalConfiguration } from '../config/temporal.ts';
 import type { Account } from '../providers/account.ts';
 
@@ -18,10 +18,7 @@ export interface BridgeConfiguration {
   readonly account: Account;
   readonly host: string;
   readonly port: number;
-  readonly log: {
-    readonly LOG_LEVEL: z.output<typeof schema>['LOG_LEVEL'];
-    readonly LOG_FORMAT: 'json' | 'pretty';
-  };
+  readonly log: LogSettings;
 }
 
 /** Reads the bridge's configuration; throws a ConfigurationError with everything that is wrong with it. */
@@ -30,12 +27,11 @@ export function readBridgeConfiguration(environment: Environment): BridgeConfigu
     () => readEnvironment(schema, environment),
     () => readTemporalConfiguration(environment),
   );
-  const { LOG_LEVEL, LOG_FORMAT } = variables;
   return {
     temporal,
     account: toAccount(variables),
     host: variables.BRIDGE_HOST,
     port: variables.BRIDGE_PORT,
-    log: { LOG_LEVEL, LOG_FORMAT },
+    log: toLogSettings(variables),
   };
 }

@@ -16,13 +16,20 @@ export const processVariables = {
     .default(process.stderr.isTTY ? 'pretty' : 'json'),
 };
 
+/** How a process logs, out of its variables. */
+export interface LogSettings {
+  readonly level: string;
+  readonly format: 'json' | 'pretty';
+}
+
+export function toLogSettings(variables: { LOG_LEVEL: string; LOG_FORMAT: 'json' | 'pretty' }): LogSettings {
+  return { level: variables.LOG_LEVEL, format: variables.LOG_FORMAT };
+}
+
 /** A logger to stderr: standard output belongs to what a command prints. */
-export function createLogger(
-  name: string,
-  { LOG_LEVEL, LOG_FORMAT }: { LOG_LEVEL: string; LOG_FORMAT: 'json' | 'pretty' },
-): Logger {
-  const options = { name, level: LOG_LEVEL };
-  if (LOG_FORMAT === 'json') return pino(options, pino.destination(2));
+export function createLogger(name: string, { level, format }: LogSettings): Logger {
+  const options = { name, level };
+  if (format === 'json') return pino(options, pino.destination(2));
   const transport = { target: 'pino-pretty', options: { destination: 2, ignore: 'pid,hostname' } };
   return pino({ ...options, transport });
 }

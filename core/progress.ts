@@ -1,7 +1,7 @@
 import { addCalls, type CallCounts } from './calls.ts';
 import type { JsonObject } from './json.ts';
 import type { AttemptRecord } from './result.ts';
-import type { ProviderRef, Snapshot } from './snapshot.ts';
+import { isTerminal, type ProviderRef, type Snapshot } from './snapshot.ts';
 import type { LedgerEntry } from './toolLedger.ts';
 import { addUsage, noUsage, type Usage } from './usage.ts';
 import type { WakeUp } from './wakeUp.ts';
@@ -120,22 +120,11 @@ export function observe(progress: RunProgress, attempt: CurrentAttempt, snapshot
 
 /** True when there is something to act on: an end, or a tool call that has not been answered. */
 export function isNews(attempt: CurrentAttempt, snapshot: Snapshot): boolean {
-  switch (snapshot.status) {
-    case 'completed':
-    case 'failed':
-    case 'incomplete':
-    case 'cancelled':
-    case 'expired':
-    case 'lost':
-      return true;
-    case 'requires_action':
-      return snapshot.toolCalls.some((call) => !attempt.answeredCallIds.includes(call.callId));
-    case 'queued':
-    case 'in_progress':
-    case 'cancelling':
-    case 'unknown':
-      return false;
-  }
+  if (isTerminal(snapshot)) return true;
+  return (
+    snapshot.status === 'requires_action' &&
+    snapshot.toolCalls.some((call) => !attempt.answeredCallIds.includes(call.callId))
+  );
 }
 
 export function totalUsage(progress: RunProgress): Usage {

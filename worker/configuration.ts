@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import * as z from 'zod';
 import { readBoth, readEnvironment, type Environment } from '../config/environment.ts';
 import { openaiVariables, toAccount } from '../config/openai.ts';
-import { processVariables } from '../config/process.ts';
+import { processVariables, toLogSettings, type LogSettings } from '../config/process.ts';
 import { readTemporalConfiguration, type TemporalConfiguration } from '../config/temporal.ts';
 import type { Account } from '../providers/account.ts';
 
@@ -21,10 +21,7 @@ export interface WorkerConfiguration {
   readonly taskQueue: string;
   /** A workflow bundle that was made before; without it the worker makes one, which takes it a few seconds. */
   readonly workflowBundlePath: string | undefined;
-  readonly log: {
-    readonly LOG_LEVEL: z.output<typeof schema>['LOG_LEVEL'];
-    readonly LOG_FORMAT: 'json' | 'pretty';
-  };
+  readonly log: LogSettings;
 }
 
 /** Reads the worker's configuration; throws a ConfigurationError with everything that is wrong with it. */
@@ -33,12 +30,11 @@ export function readWorkerConfiguration(environment: Environment): WorkerConfigu
     () => readEnvironment(schema, environment),
     () => readTemporalConfiguration(environment),
   );
-  const { LOG_LEVEL, LOG_FORMAT } = variables;
   return {
     temporal,
     accounts: [toAccount(variables)],
     taskQueue: variables.DURABLE_RUNS_TASK_QUEUE,
     workflowBundlePath: variables.WORKFLOW_BUNDLE,
-    log: { LOG_LEVEL, LOG_FORMAT },
+    log: toLogSettings(variables),
   };
 }

@@ -34,7 +34,7 @@ describe('the worker’s configuration', () => {
       ],
       taskQueue: 'durable-runs',
       temporal: { namespace: 'default' },
-      log: { LOG_LEVEL: 'info' },
+      log: { level: 'info' },
     });
   });
 
@@ -63,7 +63,7 @@ describe('the worker’s configuration', () => {
         namespace: 'production',
         connectionOptions: { address: 'temporal.test:7233' },
       },
-      log: { LOG_LEVEL: 'debug', LOG_FORMAT: 'pretty' },
+      log: { level: 'debug', format: 'pretty' },
     });
   });
 
