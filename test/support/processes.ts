@@ -24,6 +24,11 @@ export async function startTestProcess(
     env: { PATH, HOME, LOG_FORMAT: 'json', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // A test that runs out of time never gets to its clean-up.
+  const killWithTests = (): void => void child.kill('SIGKILL');
+  process.once('exit', killWithTests);
+  child.once('exit', () => process.off('exit', killWithTests));
+
   const output: string[] = [];
   const exited = once(child, 'exit');
   await new Promise<void>((resolve, reject) => {
