@@ -1,7 +1,8 @@
 import { activityInfo, ApplicationFailure, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { RegistryActivities, ToolActivity } from '../core/activities.ts';
 import { failureTypes } from '../core/failures.ts';
-import { formatToolError } from '../core/toolError.ts';
+import { jsonBytes } from '../core/json.ts';
+import { formatToolError, formatTooLong, maximumRoundBytes } from '../core/toolError.ts';
 import type { ToolRegistry } from '../tools/registry.ts';
 
 /** Looks tools up, for the workflow. */
@@ -32,8 +33,14 @@ export function createToolActivity(tools: ToolRegistry): ToolActivity {
       tool.execute(argumentsJson, { callId, idempotencyKey, attempt, signal: cancellationSignal() }),
     );
     switch (execution.kind) {
-      case 'executed':
-        return { output: execution.output, executed: true };
+      case 'executed': {
+        // A result that Temporal refuses would have the tool executed again.
+        const bytes = jsonBytes(execution.output);
+        return {
+          output: bytes <= maximumRoundBytes ? execution.output : formatTooLong(bytes),
+          executed: true,
+        };
+      }
       case 'invalid_arguments':
         return {
           output: formatToolError(failureTypes.toolInvalidArguments, execution.message),

@@ -69,6 +69,9 @@ export async function deliver(
   });
 }
 
+/** Everything else, a paused run among it, can still be signalled. */
+const closedStatuses = new Set<string>(['COMPLETED', 'FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_OUT']);
+
 async function findReasonToIgnore(
   { client, temporalTimeoutMs }: Delivering,
   { workflowId, executionId }: RunTag,
@@ -80,9 +83,9 @@ async function findReasonToIgnore(
     const firstRunId = description.raw.workflowExecutionInfo?.firstRunId;
     // The workflow id may have been used again since: that run is another one.
     const isAnother = firstRunId && firstRunId !== executionId;
-    return description.status.name === 'RUNNING' && !isAnother
-      ? undefined
-      : { kind: 'ignored', reason: 'closed', workflowId };
+    return isAnother || closedStatuses.has(description.status.name)
+      ? { kind: 'ignored', reason: 'closed', workflowId }
+      : undefined;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { kind: 'ignored', reason: 'not_ours', workflowId };
     return { kind: 'unavailable', reason: describeError(error) };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { redactSecrets } from '../core/redact.ts';
 
 /** Everything that is wrong with a process's configuration, in one message. Thrown before anything is started. */
 export class ConfigurationError extends Error {
@@ -39,7 +40,7 @@ function describeGiven(name: string, value: string | undefined): string {
   if (value === undefined) return 'nothing';
   if (/KEY|SECRET|TOKEN|PASSWORD/.test(name)) return `a value of ${value.length} characters`;
   // A password may be a part of an address.
-  return `'${value.replace(/\/\/[^/@]*@/, '//[redacted]@')}'`;
+  return `'${redactSecrets(value.replace(/\/\/[^/@]*@/, '//[redacted]@'))}'`;
 }
 
 /** Reads two parts of a configuration; what is wrong with both comes in one error. */

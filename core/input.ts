@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { jsonBytes } from './json.ts';
 import { policySchema } from './policy.ts';
 import { maximumWorkflowIdLength } from './tag.ts';
 
@@ -16,7 +17,10 @@ export const runInputSchema = z.strictObject({
   /** Names of tools from the worker's registry that are offered to the model, instead of the assistant's own. */
   tools: z.array(z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/)).default([]),
   /** Fields for the provider's create call, as its SDK types them; the provider checks them. */
-  request: z.record(z.string(), z.json()).default({}),
+  request: z
+    .record(z.string(), z.json())
+    .refine((request) => jsonBytes(JSON.stringify(request)) <= 250_000, 'at most 250 kB as JSON')
+    .default({}),
   policy: policySchema.prefault({}),
 });
 

@@ -22,7 +22,26 @@ export interface WaitSituation {
  * When to look at the attempt next. The backoff says so, shortened to the nearest limit: at a limit there is one last look,
  * and only if that brings nothing the limit counts.
  */
-export function planWait({ nowMs, startedAtMs, attempt, policy }: WaitSituation): NextWait {
+export function planWait(situation: WaitSituation): NextWait {
+  const limits = listLimits(situation);
+  const reached = limits.find(({ leftMs }) => leftMs <= 0);
+  if (reached !== undefined) return { kind: 'limit', limit: reached.limit };
+  const { attempt, policy } = situation;
+  const delayMs = backoffDelayMs(policy.wait, attempt.checks);
+  return { kind: 'wait', delayMs: Math.min(delayMs, ...limits.map(({ leftMs }) => leftMs)) };
+}
+
+/** Time left until the nearest limit, 0 if it is reached: a look may take no longer, but for the one try that is its due. */
+export function leftUntilLimitMs(situation: WaitSituation): number {
+  return Math.max(0, Math.min(...listLimits(situation).map(({ leftMs }) => leftMs)));
+}
+
+function listLimits({
+  nowMs,
+  startedAtMs,
+  attempt,
+  policy,
+}: WaitSituation): { limit: WaitLimit; leftMs: number }[] {
   const limits: { limit: WaitLimit; leftMs: number }[] = [
     { limit: 'total_deadline', leftMs: startedAtMs + policy.deadlines.totalMs - nowMs },
   ];
@@ -34,11 +53,7 @@ export function planWait({ nowMs, startedAtMs, attempt, policy }: WaitSituation)
   }
   if (policy.wait.totalMs !== null)
     limits.push({ limit: 'wait_total', leftMs: policy.wait.totalMs - attempt.waitedMs });
-
-  const reached = limits.find(({ leftMs }) => leftMs <= 0);
-  if (reached !== undefined) return { kind: 'limit', limit: reached.limit };
-  const delayMs = backoffDelayMs(policy.wait, attempt.checks);
-  return { kind: 'wait', delayMs: Math.min(delayMs, ...limits.map(({ leftMs }) => leftMs)) };
+  return limits;
 }
 
 /** The provider counts `expires_at` in whole seconds, by its own clock. */

@@ -1,4 +1,5 @@
 import type { CallCounts } from './calls.ts';
+import { jsonBytes } from './json.ts';
 import type { ProviderRef, Snapshot } from './snapshot.ts';
 import { isSameTag, type RunTag } from './tag.ts';
 
@@ -15,6 +16,8 @@ export interface WakeUp {
   /** Provider calls that the bridge made to learn the snapshot. */
   readonly calls?: CallCounts;
 }
+
+const maximumCarriedSnapshotBytes = 50_000;
 
 /** Webhook ids are remembered up to this many: enough for every redelivery that can still be under way. */
 const rememberedWebhookIds = 500;
@@ -70,6 +73,12 @@ export class WakeUpInbox {
   }
 
   carry(): { seenWebhookIds: string[]; waiting: WakeUp[] } {
-    return { seenWebhookIds: [...this.#seen], waiting: [...this.#waiting] };
+    // A hint to look is worth as much: a snapshot may be long, and what is carried has a limit.
+    const waiting = this.#waiting.map(({ snapshot, ...hint }) =>
+      snapshot !== undefined && jsonBytes(JSON.stringify(snapshot)) <= maximumCarriedSnapshotBytes
+        ? { ...hint, snapshot }
+        : hint,
+    );
+    return { seenWebhookIds: [...this.#seen], waiting };
   }
 }

@@ -1,4 +1,5 @@
 import OpenAI from 'openai';
+import { keepSecret } from './problem.ts';
 
 /** Whose key is used, and where. Only the name of an account ever enters Temporal. */
 export interface Account {
@@ -14,5 +15,13 @@ export interface Account {
 
 /** The SDK's client for an account. Its own retries are off: Temporal owns them, and knows which calls may be repeated. */
 export function createClient(account: Account): OpenAI {
-  return new OpenAI({ apiKey: account.apiKey, baseURL: account.baseURL, maxRetries: 0 });
+  for (const secret of [account.apiKey, ...account.webhookSecrets]) keepSecret(secret);
+  return new OpenAI({
+    apiKey: account.apiKey,
+    baseURL: account.baseURL,
+    maxRetries: 0,
+    // The SDK would take these from its environment, and send them to whatever server this is.
+    organization: null,
+    project: null,
+  });
 }

@@ -1,6 +1,7 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
 import { failureTypes, type FailureType, type ProviderFailureDetails } from '../core/failures.ts';
 import { isObject } from '../core/json.ts';
+import { redactSecrets } from '../core/redact.ts';
 import { readRetryAfterMs } from './retryAfter.ts';
 
 /** What is to be known of a failed provider call. */
@@ -166,12 +167,16 @@ function ruleFor(status: number, code: string | undefined, type: string | undefi
   }
 }
 
-/** OpenAI quotes a part of a wrong key in its 401; a proxy may quote all of it. */
-export function redact(text: string): string {
-  return text
-    .replaceAll(/\b(sk|sess|whsec)[-_][\w*.+/=-]+/g, '$1-[redacted]')
-    .replaceAll(/Bearer\s+\S+/gi, 'Bearer [redacted]')
-    .slice(0, 1_000);
+/** Keys and secrets of this process's accounts: compatible servers have keys of any shape, and may quote them. */
+const secrets = new Set<string>();
+
+/** From now on this never appears in a problem's message. */
+export function keepSecret(secret: string): void {
+  if (secret.length >= 8) secrets.add(secret);
+}
+
+function redact(text: string): string {
+  return redactSecrets(text, secrets);
 }
 
 function messageOf(error: unknown): string {

@@ -54,6 +54,18 @@ const defaultRetry: ToolSettings['retry'] = {
   factor: 2,
   maximumMs: 30_000,
 };
+/** What Temporal takes: anything else would be refused when a run wants to execute the tool, again and again. */
+const settingsSchema = z.object({
+  timeoutMs: z.int().min(1),
+  retry: z.object({
+    maximumAttempts: z.int().min(1),
+    initialMs: z.int().min(1),
+    factor: z.number().min(1),
+    maximumMs: z.int().min(1),
+  }),
+  reuseAfterRestart: z.boolean(),
+}) satisfies z.ZodType<ToolSettings>;
+
 const jsonObjectSchema = z.record(z.string(), z.json());
 
 /** Defines a tool that models can call. Throws a TypeError when its name or its schema cannot be offered to a model. */
@@ -64,15 +76,17 @@ export function defineTool<Parameters extends z.ZodObject>(options: ToolOptions<
       `Tool name '${name}': expected 1 to 64 letters, digits, '_' or '-', as OpenAI does. Rename it.`,
     );
   }
+  const settings = settingsSchema.safeParse({
+    timeoutMs: options.timeoutMs ?? 60_000,
+    retry: { ...defaultRetry, ...options.retry },
+    reuseAfterRestart: options.reuseAfterRestart ?? true,
+  });
+  if (!settings.success) throw new TypeError(`Tool '${name}': ${z.prettifyError(settings.error)}`);
   return {
     name,
     description,
     parameters: jsonObjectSchema.parse(z.toJSONSchema(parameters)),
-    settings: {
-      timeoutMs: options.timeoutMs ?? 60_000,
-      retry: { ...defaultRetry, ...options.retry },
-      reuseAfterRestart: options.reuseAfterRestart ?? true,
-    },
+    settings: settings.data,
     async execute(argumentsJson, context) {
       const given = parseArguments(parameters, argumentsJson);
       if (!given.ok) return { kind: 'invalid_arguments', message: given.message };

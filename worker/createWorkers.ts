@@ -8,6 +8,7 @@ import type { Account } from '../providers/account.ts';
 import { ProviderRegistry } from '../providers/registry.ts';
 import { ToolRegistry } from '../tools/registry.ts';
 import type { Tool } from '../tools/tool.ts';
+import { ensureSearchAttributes } from './searchAttributes.ts';
 
 /** The file that holds the workflows, for `Worker.create` and `bundleWorkflowCode`. Its ending depends on whether this is the built package. */
 export const workflowsPath: string = fileURLToPath(
@@ -29,9 +30,13 @@ export interface WorkersOptions {
 /** How long a stopping worker lets its activities finish. */
 const shutdownGraceTime = '30s';
 
-/** Two workers for one process: runs with their provider calls, and tools on a task queue of their own. */
+/**
+ * Two workers for one process: runs with their provider calls, and tools on a task queue of their own. Adds the search attributes that
+ * runs set, where the namespace lacks them.
+ */
 export async function createWorkers(options: WorkersOptions): Promise<readonly [Worker, Worker]> {
   const { connection, namespace, taskQueue, workflowBundlePath, workerOptions } = options;
+  await ensureSearchAttributes(connection, namespace);
   const providers = new ProviderRegistry(options.accounts);
   const tools = new ToolRegistry(options.tools);
   const common = {
@@ -55,4 +60,18 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly [
     activities: { default: createToolActivity(tools) },
   });
   return [runWorker, toolWorker];
+}
+
+/** Runs workers until they are told to stop; when one fails, the others are stopped, and its error is thrown. */
+export async function runWorkers(workers: readonly Worker[]): Promise<void> {
+  const runs = workers.map(async (worker) => {
+    try {
+      await worker.run();
+    } finally {
+      for (const other of workers) if (other.getState() === 'RUNNING') other.shutdown();
+    }
+  });
+  for (const result of await Promise.allSettled(runs)) {
+    if (result.status === 'rejected') throw result.reason;
+  }
 }

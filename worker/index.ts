@@ -1,5 +1,4 @@
 /* For workers of your own: the same runs, with your tools beside them. */
-export { createWorkers, workflowsPath, type WorkersOptions } from './createWorkers.ts';
-export { ensureSearchAttributes } from './searchAttributes.ts';
+export { createWorkers, runWorkers, workflowsPath, type WorkersOptions } from './createWorkers.ts';
 export { defineTool, type Tool, type ToolContext, type ToolOptions } from '../tools/tool.ts';
 export type { Account } from '../providers/account.ts';

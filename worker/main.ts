@@ -3,9 +3,8 @@ import { createLogger, runMain, StartupError } from '../config/process.ts';
 import { describeUnreachableTemporal, type TemporalConfiguration } from '../config/temporal.ts';
 import { demonstrationTools } from '../tools/demonstration.ts';
 import { readWorkerConfiguration } from './configuration.ts';
-import { createWorkers } from './createWorkers.ts';
+import { createWorkers, runWorkers } from './createWorkers.ts';
 import { installRuntime } from './runtime.ts';
-import { ensureSearchAttributes } from './searchAttributes.ts';
 
 await runMain(async () => {
   const { temporal, accounts, taskQueue, workflowBundlePath, log } = readWorkerConfiguration(process.env);
@@ -15,7 +14,6 @@ await runMain(async () => {
   const connection = await connect(temporal);
   try {
     const { namespace } = temporal;
-    await ensureSearchAttributes(connection, namespace);
     const workers = await createWorkers({
       connection,
       namespace,
@@ -28,7 +26,7 @@ await runMain(async () => {
       { taskQueue, namespace, accounts: accounts.map(({ name, baseURL }) => ({ name, baseURL })) },
       'ready',
     );
-    await Promise.all(workers.map((worker) => worker.run()));
+    await runWorkers(workers);
     logger.info('stopped');
   } finally {
     await connection.close();

@@ -15,6 +15,8 @@ export function installRuntime(logger: Logger): void {
     logger: new DefaultLogger('INFO', ({ level, message, meta }) =>
       logger[pinoLevels[level]](meta ?? {}, message),
     ),
+    // The native core writes to stdout unless its logs are forwarded.
+    telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } },
     shutdownSignals: ['SIGINT', 'SIGTERM'],
   });
 }

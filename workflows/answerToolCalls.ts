@@ -3,7 +3,7 @@ import type { ToolSettings } from '../core/activities.ts';
 import { failureTypes } from '../core/failures.ts';
 import { jsonBytes } from '../core/json.ts';
 import type { Snapshot, ToolCall, ToolOutput } from '../core/snapshot.ts';
-import { formatToolError } from '../core/toolError.ts';
+import { formatToolError, formatTooLong, maximumRoundBytes } from '../core/toolError.ts';
 import type { AttemptEnd } from '../core/verdict.ts';
 import { registryActivities, toolActivity } from './activityOptions.ts';
 import { callProvider, isProblem } from './callProvider.ts';
@@ -46,9 +46,6 @@ export async function answerToolCalls(run: DurableRun, calls: readonly ToolCall[
   return { kind: 'submitted', snapshot: reply.snapshot };
 }
 
-/** Temporal refuses payloads of more than 2 MB, and the outputs of a round are one: without this the run would be stuck. */
-const maximumRoundBytes = 1_500_000;
-
 /** Replaces the outputs that do not fit beside the others by words for the model. */
 function fitOutputs(outputs: readonly ToolOutput[]): ToolOutput[] {
   let leftBytes = maximumRoundBytes;
@@ -58,10 +55,7 @@ function fitOutputs(outputs: readonly ToolOutput[]): ToolOutput[] {
       leftBytes -= bytes;
       return output;
     }
-    const message =
-      `The tool was executed, but its output of ${bytes} bytes is too long to be submitted: ` +
-      `the outputs of one round may have ${maximumRoundBytes} bytes together.`;
-    return { callId: output.callId, output: formatToolError(failureTypes.toolFailed, message) };
+    return { callId: output.callId, output: formatTooLong(bytes) };
   });
 }
 

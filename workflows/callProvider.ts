@@ -23,6 +23,8 @@ export interface CallDescription {
   readonly repeatable: Repeatable;
   /** What is counted when the call left no word of how many requests it made. */
   readonly counts: CallKind;
+  /** How long all tries may take together; by default until the total deadline. One try always gets its time. */
+  readonly withinMs?: number;
 }
 
 /**
@@ -34,7 +36,12 @@ export async function callProvider<Reply extends { readonly calls: CallCounts }>
   description: CallDescription,
   call: (activities: ProviderActivities) => Promise<Reply>,
 ): Promise<Reply | CallProblem> {
-  const activities = providerActivities(run.policy, run.leftMs, description.summary, description.repeatable);
+  const activities = providerActivities(
+    run.policy,
+    description.withinMs ?? run.leftMs,
+    description.summary,
+    description.repeatable,
+  );
   try {
     const reply = await call(activities);
     countCalls(run.progress, reply.calls);

@@ -1,4 +1,4 @@
-import { sleep } from '@temporalio/workflow';
+import { CancellationScope, sleep } from '@temporalio/workflow';
 import { backoffDelayMs } from '../core/backoff.ts';
 import { waitDefaults } from '../core/policy.ts';
 import { isTerminal, type ProviderRef, type Snapshot } from '../core/snapshot.ts';
@@ -30,7 +30,10 @@ export async function clearThread(
   let decided = false;
   if (busyBefore > 0) await pause(run, blocker, busyBefore - 1);
   for (let checks = 0; ; checks += 1) {
-    const snapshot = await lookAtBlocker(run, blocker);
+    // Until it is known whose run it is, a cancel has to wait: it may be one that we pay for.
+    const snapshot = decided
+      ? await lookAtBlocker(run, blocker)
+      : await CancellationScope.nonCancellable(() => lookAtBlocker(run, blocker));
     if (snapshot !== undefined) {
       if (isSameTag(snapshot.tag, run.tag)) return { kind: 'ours', snapshot };
       if (isTerminal(snapshot)) return { kind: 'cleared' };

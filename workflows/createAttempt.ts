@@ -24,12 +24,15 @@ export async function createAttempt(run: DurableRun): Promise<CreateOutcome> {
   const { policy, progress } = run;
   let lostCreates = 0;
   let busy = 0;
+  let recreate = false;
   for (let step = 1; ;) {
     throwIfCancelled();
     await continueAsNewIfDue(run);
     if (run.leftMs <= 0) return notCreated('timed_out', failureTypes.runTimedOut, deadlineMessage);
 
     run.note(`creating attempt ${run.tag.attempt}`);
+    if (recreate) progress.recreations += 1;
+    recreate = false;
     const reply = await sendCreate(run, step);
     if (reply.kind === 'prepared') {
       progress.request = reply.request;
@@ -51,7 +54,7 @@ export async function createAttempt(run: DurableRun): Promise<CreateOutcome> {
       if (found.kind === 'never_created') continue;
       if (policy.lostCreate.whenNotFound === 'fail' || lostCreates >= policy.calls.maximumAttempts)
         return notCreated('not_created', reply.type, reply.message);
-      progress.recreations += 1;
+      recreate = true;
     } else {
       throwIfCancelled();
       return notCreated('not_created', reply.type, reply.message);

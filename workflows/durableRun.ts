@@ -4,6 +4,7 @@ import {
   CancelledFailure,
   condition,
   continueAsNew,
+  log,
   setCurrentDetails,
   upsertSearchAttributes,
   workflowInfo,
@@ -22,14 +23,20 @@ import {
 } from '../core/progress.ts';
 import { buildReport, type EndedRun, type RunEnd, type RunReport } from '../core/report.ts';
 import type { RunResult } from '../core/result.ts';
+import { jsonBytes } from '../core/json.ts';
 import { searchAttributeNames } from '../core/searchAttributes.ts';
 import { describeRun } from '../core/story.ts';
 import type { RunTag } from '../core/tag.ts';
 import { ToolLedger } from '../core/toolLedger.ts';
 import { WakeUpInbox, type WakeUp } from '../core/wakeUp.ts';
+import { readWakeUp } from '../core/wakeUpSchema.ts';
 
-/** Temporal refuses payloads of more than 2 MB: what is carried over a continue-as-new must stay well below. */
-const carriedToolCalls = { outputBytes: 1_000_000, callBytes: 400_000 };
+/** Temporal refuses payloads of more than 2 MB, and what is carried over a continue-as-new is one with the input. */
+const maximumCarriedBytes = 1_800_000;
+const maximumToolCallBytes = { outputBytes: 1_000_000, callBytes: 400_000 };
+
+/** Keywords are for searching; Temporal refuses an upsert of more than 2 kB. */
+const maximumAttributeLength = 255;
 
 const { KEYWORD } = SearchAttributeType;
 const attributeKeys = {
@@ -84,7 +91,12 @@ export class DurableRun {
   }
 
   /** Takes in a webhook. What the bridge's calls for it cost is counted, even where it tells nothing new. */
-  receive(wakeUp: WakeUp): void {
+  receive(payload: unknown): void {
+    const wakeUp = readWakeUp(payload);
+    if (wakeUp === undefined) {
+      log.warn('A wake-up could not be read, and was dropped: expected what the bridge sends.');
+      return;
+    }
     countCalls(this.progress, wakeUp.calls ?? {});
     if (this.#isForEndedAttempt(wakeUp)) return;
     this.inbox.receive(wakeUp);
@@ -114,10 +126,10 @@ export class DurableRun {
   publish(status: string): void {
     const attempt = this.progress.current ?? this.progress.ended.at(-1);
     const wanted = [
-      { key: attributeKeys.provider, value: this.input.provider },
-      { key: attributeKeys.status, value: status },
-      { key: attributeKeys.model, value: this.progress.model },
-      { key: attributeKeys.providerRunId, value: attempt?.ref.id ?? null },
+      { key: attributeKeys.provider, value: this.input.provider.slice(0, maximumAttributeLength) },
+      { key: attributeKeys.status, value: status.slice(0, maximumAttributeLength) },
+      { key: attributeKeys.model, value: this.progress.model?.slice(0, maximumAttributeLength) ?? null },
+      { key: attributeKeys.providerRunId, value: attempt?.ref.id.slice(0, maximumAttributeLength) ?? null },
     ];
     const { typedSearchAttributes } = workflowInfo();
     const changed = wanted.filter(({ key, value }) => (typedSearchAttributes.get(key) ?? null) !== value);
@@ -129,11 +141,12 @@ export class DurableRun {
   }
 
   carry(): CarriedRun {
-    return {
-      progress: this.progress,
-      inbox: this.inbox.carry(),
-      ledger: this.ledger.carry(carriedToolCalls),
-    };
+    const inbox = this.inbox.carry();
+    const fixedBytes = jsonBytes(JSON.stringify([this.input, this.progress, inbox]));
+    const leftBytes = Math.max(0, maximumCarriedBytes - fixedBytes);
+    const callBytes = Math.min(maximumToolCallBytes.callBytes, leftBytes);
+    const outputBytes = Math.min(maximumToolCallBytes.outputBytes, leftBytes - callBytes);
+    return { progress: this.progress, inbox, ledger: this.ledger.carry({ callBytes, outputBytes }) };
   }
 }
 

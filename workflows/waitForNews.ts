@@ -1,6 +1,6 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import { countCalls, isNews, observe } from '../core/progress.ts';
-import { planWait, type WaitLimit } from '../core/schedule.ts';
+import { leftUntilLimitMs, planWait, type WaitLimit, type WaitSituation } from '../core/schedule.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import { formatDuration, ordinal } from '../core/story.ts';
 import { callProvider, isProblem } from './callProvider.ts';
@@ -16,7 +16,10 @@ export type News =
  */
 export async function waitForNews(run: DurableRun, seen: Snapshot | undefined): Promise<News> {
   const attempt = run.current;
-  if (seen !== undefined && isNews(attempt, seen)) return accept(run, seen, null);
+  if (seen !== undefined) {
+    if (isNews(attempt, seen)) return accept(run, seen, null);
+    observe(run.progress, attempt, seen);
+  }
 
   for (;;) {
     // Before anything is taken out of the inbox: what waits there is carried over, and a fast provider cannot put this off for ever.
@@ -29,25 +32,28 @@ export async function waitForNews(run: DurableRun, seen: Snapshot | undefined): 
       if (looked !== undefined) return looked;
     }
 
-    const plan = planWait({
-      nowMs: Date.now(),
-      startedAtMs: run.progress.startedAtMs,
-      attempt,
-      policy: run.policy,
-    });
+    const plan = planWait(situationOf(run));
     if (plan.kind === 'limit') return plan;
 
     const summary = `waiting ${formatDuration(plan.delayMs)} or for a webhook`;
     run.note(summary);
     const sleptAtMs = Date.now();
     const woken = await condition(() => run.inbox.hasFor(attempt.ref), plan.delayMs, { summary });
-    attempt.waitedMs += Date.now() - sleptAtMs;
+    const sleptMs = Date.now() - sleptAtMs;
+    attempt.waitedMs += sleptMs;
     if (woken) continue;
 
     const looked = await look(run);
     if (looked !== undefined) return looked;
+    // A provider that is slow to answer keeps us waiting, too.
+    attempt.waitedMs += Date.now() - sleptAtMs - sleptMs;
     run.publish(attempt.status);
   }
+}
+
+function situationOf(run: DurableRun): WaitSituation {
+  const { current: attempt, policy, progress } = run;
+  return { nowMs: Date.now(), startedAtMs: progress.startedAtMs, attempt, policy };
 }
 
 function accept(run: DurableRun, snapshot: Snapshot, learntFrom: 'webhook' | 'check' | null): News {
@@ -87,9 +93,10 @@ async function look(run: DurableRun): Promise<News | undefined> {
   const summary = `check the status, ${ordinal(attempt.checks)} time`;
   run.note(summary);
 
+  const withinMs = leftUntilLimitMs(situationOf(run));
   const scope = new CancellationScope();
   const reading = scope.run(() =>
-    callProvider(run, { summary, repeatable: 'read', counts: 'retrieve' }, (activities) =>
+    callProvider(run, { summary, repeatable: 'read', counts: 'retrieve', withinMs }, (activities) =>
       activities.retrieveRun({ ...run.target, ref: attempt.ref }),
     ),
   );

@@ -4,12 +4,17 @@ import { linkToRun, readClientConfiguration, type ClientConfiguration } from '..
 import { connectToTemporal } from '../../client/connect.ts';
 import { RunsClient } from '../../client/index.ts';
 import { exitCodes, runMain, StartupError } from '../../config/process.ts';
+import { TemporalExecutableError } from '../temporal/errors.ts';
 import { PortUnavailableError } from '../temporal/ports.ts';
+import { TemporalServerError } from '../temporal/server.ts';
 import { readStartConfiguration, type StartConfiguration } from './configuration.ts';
 import { formatCosts } from './costTable.ts';
 import { buildScenes, playScene, simulatorScenes, type PlayedScene } from './showcase.ts';
 import { SimulatorControl } from './simulatorControl.ts';
 import { startStack, type Stack } from './stack.ts';
+
+/** One Ctrl-C may arrive twice, from the terminal and from npm. */
+const repeatedSignalMs = 1_000;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -23,6 +28,7 @@ const [prompt] = command.args;
 const once = command.opts<{ once?: boolean }>().once === true || !process.stdin.isTTY;
 
 await runMain(async () => {
+  if (prompt?.trim() === '') throw new StartupError('The prompt is empty: expected the text of a message.');
   const configuration = readStartConfiguration(process.env);
   const { openai } = configuration;
   say(
@@ -32,12 +38,13 @@ await runMain(async () => {
   );
 
   const interrupted = waitForSignal();
+  const left = new AbortController();
   const stack = await Promise.race([startOrExplain(configuration), interrupted]);
   // While things are being started there is nothing to finish: what has been started ends with this process.
   if (typeof stack === 'string') process.exit(130);
   try {
     const ended = await Promise.race([
-      show(configuration, stack),
+      show(configuration, stack, left.signal),
       stack.broken.then(fail),
       interrupted.then(() => undefined),
     ]);
@@ -47,7 +54,8 @@ await runMain(async () => {
       await Promise.race([interrupted, stack.broken.then(fail)]);
     }
   } finally {
-    say('Stopping. Runs that are not done go on at the next start.');
+    say('Stopping.');
+    left.abort();
     await stack.stop();
   }
 });
@@ -56,13 +64,23 @@ async function startOrExplain(configuration: StartConfiguration): Promise<Stack>
   try {
     return await startStack(configuration, say);
   } catch (error) {
-    if (error instanceof PortUnavailableError) throw new StartupError(error.message);
+    if (error instanceof Error && isExplained(error)) throw new StartupError(error.message);
     throw error;
   }
 }
 
+/** Errors that say to a person what is wrong: those of our own parts, and the system's about files. */
+function isExplained(error: Error): boolean {
+  return (
+    error instanceof PortUnavailableError ||
+    error instanceof TemporalExecutableError ||
+    error instanceof TemporalServerError ||
+    'syscall' in error
+  );
+}
+
 /** Plays all scenes side by side; false when one did not end as it should. */
-async function show(configuration: StartConfiguration, stack: Stack): Promise<boolean> {
+async function show(configuration: StartConfiguration, stack: Stack, signal: AbortSignal): Promise<boolean> {
   const { openai } = configuration;
   const clientConfiguration = readClientConfiguration(stack.environment);
   const client = await connectToTemporal(clientConfiguration.temporal);
@@ -78,7 +96,7 @@ async function show(configuration: StartConfiguration, stack: Stack): Promise<bo
     const showId = randomUUID().slice(0, 8);
     const played = await Promise.all(
       scenes.map(async (scene, index) => {
-        const result = await playScene(scene, `showcase-${showId}-${index + 1}`, runs, simulator);
+        const result = await playScene(scene, `showcase-${showId}-${index + 1}`, runs, simulator, signal);
         say(`  ${result.result.status.padEnd(10)} ${scene.title} (${result.result.id})`);
         return result;
       }),
@@ -98,14 +116,17 @@ function sayLinks(configuration: ClientConfiguration, played: readonly PlayedSce
   if (links.length > 0) say(`\nTheir stories in the Web UI:\n${links.map((link) => `  ${link}`).join('\n')}`);
 }
 
-function sayWhatNext({ uiUrl }: Stack): void {
+function sayWhatNext({ uiUrl, environment }: Stack): void {
+  const address = environment['TEMPORAL_ADDRESS'] ?? '';
+  const isUsual = address === '127.0.0.1:7233' || address === 'localhost:7233';
+  const runs = `${isUsual ? '' : `TEMPORAL_ADDRESS=${address} `}npm run runs --`;
   say(
     [
       '',
       'It stays up. In another terminal:',
-      '  npm run runs -- start --input "What is 6*7?" --wait',
-      '  npm run runs -- start --input "What is the weather in Paris and in Rome?" --tool get_weather --mode webhook',
-      '  npm run runs -- list',
+      `  ${runs} start --input "What is 6*7?" --wait`,
+      `  ${runs} start --input "What is the weather in Paris and in Rome?" --tool get_weather --mode webhook`,
+      `  ${runs} list`,
       ...(uiUrl === undefined ? [] : [`Web UI: ${uiUrl}`]),
       'Ctrl-C stops everything.',
     ].join('\n'),
@@ -118,6 +139,14 @@ function fail(message: string): never {
 
 function waitForSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, resolve);
+    let firstMs: number | undefined;
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(name, () => {
+        // Who asks again is in a hurry.
+        if (firstMs !== undefined && performance.now() - firstMs > repeatedSignalMs) process.exit(130);
+        firstMs ??= performance.now();
+        resolve(name);
+      });
+    }
   });
 }

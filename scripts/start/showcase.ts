@@ -70,10 +70,11 @@ export async function playScene(
   id: string,
   runs: RunsClient,
   simulator: SimulatorControl | undefined,
+  signal: AbortSignal,
 ): Promise<PlayedScene> {
   if (withoutWebhooks) await simulator?.loseWebhooks(id);
   const handle = await runs.start(input, { id });
-  const result = await readResult(handle.result());
+  const result = await readResult(handle.result({ signal }));
   const endMs = await simulator?.readEndMs(id);
   return {
     title,

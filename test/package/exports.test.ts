@@ -21,7 +21,7 @@ describe('the built package', () => {
 
   it.each([
     ['./client', ['RunsClient', 'RunNotCompletedError', 'failureTypes']],
-    ['./worker', ['createWorkers', 'defineTool', 'ensureSearchAttributes', 'workflowsPath']],
+    ['./worker', ['createWorkers', 'runWorkers', 'defineTool', 'workflowsPath']],
     ['./workflows', ['openaiRun', 'openaiRunType', 'runReportQuery', 'wakeUpSignal']],
     ['./bridge', ['createBridge', 'webhookPath']],
     ['./simulator', ['startSimulator']],

@@ -1,3 +1,4 @@
+import { redactSecrets } from '../../core/redact.ts';
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { FailureType } from '../../core/failures.ts';
@@ -5,7 +6,6 @@ import {
   describeProblem,
   invalidRequest,
   ProblemError,
-  redact,
   unexpectedReply,
   type Problem,
   type Retry,
@@ -324,18 +324,18 @@ describe('redact', () => {
     ['Authorization: Bearer eyJhbGciOi.J9.x', 'Bearer [redacted]', 'eyJ'],
     ['authorization: bearer abc', 'Bearer [redacted]', 'abc'],
   ])('%s', (text, instead, secret) => {
-    expect(redact(text)).toContain(instead);
-    expect(redact(text)).not.toContain(secret);
+    expect(redactSecrets(text)).toContain(instead);
+    expect(redactSecrets(text)).not.toContain(secret);
   });
 
   test.each(['a task-force', 'risk-free desk-top', 'thread_sk', 'No run run_1 was found.'])(
     'leaves alone: %s',
     (text) => {
-      expect(redact(text)).toBe(text);
+      expect(redactSecrets(text)).toBe(text);
     },
   );
 
   test('cuts what is too long', () => {
-    expect(redact('a'.repeat(5_000))).toHaveLength(1_000);
+    expect(redactSecrets('a'.repeat(5_000))).toHaveLength(1_000);
   });
 });

@@ -72,8 +72,11 @@ describe('npm start', () => {
   });
 
   it('interrupted in the middle, it stops everything', async () => {
+    let interrupted = false;
     const { output } = await start(['--once'], {}, (soFar, interrupt) => {
-      if (soFar.includes('side by side')) interrupt();
+      if (interrupted || !soFar.includes('side by side')) return;
+      interrupted = true;
+      interrupt();
     });
     expect(output).toContain('Stopping');
     expect(survivors(output)).toEqual([]);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { createLogger, runMain } from '../../config/process.ts';
 import { defineTool } from '../../tools/tool.ts';
 import { readWorkerConfiguration } from '../../worker/configuration.ts';
-import { createWorkers } from '../../worker/createWorkers.ts';
+import { createWorkers, runWorkers } from '../../worker/createWorkers.ts';
 
 /* A worker with one tool, `work`, that acts on something outside: a counter, which decides when the tool is done. */
 
@@ -35,5 +35,5 @@ await runMain(async () => {
     ...(workflowBundlePath === undefined ? {} : { workflowBundlePath }),
   });
   createLogger('worker', log).info('ready');
-  await Promise.all(workers.map((worker) => worker.run()));
+  await runWorkers(workers);
 });

@@ -76,6 +76,18 @@ describe('defineTool', () => {
     );
   });
 
+  test.each([
+    { retry: { factor: 0.5 } },
+    { retry: { maximumAttempts: 2.5 } },
+    { retry: { initialMs: 0 } },
+    { timeoutMs: -1 },
+  ])('settings that Temporal would refuse are refused when the tool is defined: %o', (options) => {
+    const parameters = z.object({});
+    expect(() =>
+      defineTool({ name: 'a', description: 'd', parameters, execute: () => 1, ...options }),
+    ).toThrow(/^Tool 'a': /);
+  });
+
   test('defaults and transformations of the schema are the tool’s, not the model’s', async () => {
     const parameters = z.object({ unit: z.string().default('celsius') });
     const tool = defineTool({ name: 'a', description: 'd', parameters, execute: ({ unit }) => unit });

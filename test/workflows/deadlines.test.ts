@@ -120,6 +120,27 @@ describe.concurrent('giving up', () => {
     expect(result).toMatchObject({ error: { code: 'max_completion_tokens' } });
   });
 
+  it('counts the time in which a check waits to be tried again', async () => {
+    const id = newRunId();
+    const later = { kind: 'status', status: 429, headers: { 'retry-after': '3600' } } as const;
+    addFault(harness, id, 'runs.retrieve', later, { times: null });
+    const handle = await harness.start(
+      {
+        input: 'Hello',
+        request: scripted({ stuck: 'in_progress' }),
+        policy: quickPolicy({
+          wait: { initialMs: 50, maximumMs: 50, totalMs: 300 },
+          calls: { timeoutMs: 1_000 },
+          cancel: { confirmMs: 0 },
+        }),
+      },
+      id,
+    );
+    const { type } = await failureOf(handle);
+
+    expect(type).toBe('run.timed_out');
+  });
+
   it('ends the run although the provider cannot be asked to cancel', async () => {
     const id = newRunId();
     addFault(harness, id, 'runs.cancel', { kind: 'status', status: 500 }, { times: null });

@@ -211,6 +211,21 @@ describe.concurrent('a tool that fails', () => {
     },
   );
 
+  it('by an output that Temporal would refuse has still acted once', async () => {
+    const handle = await harness.start({
+      input: 'Talk',
+      tools: ['verbose'],
+      request: scripted({ rounds: [[call('verbose', 2_500_000)]], answer: 'Done.' }),
+      policy: webhookPolicy(),
+    });
+    const result = await handle.result();
+
+    expect(result).toMatchObject({ status: 'completed', toolCalls: 1 });
+    const { submitted, tries } = await historyOf(handle);
+    expect(submitted[0]?.[0]).toContain('was executed, but its output of 2500000 bytes is too long');
+    expect(tries.filter(({ type }) => type === 'verbose')).toEqual([{ type: 'verbose', tries: 1 }]);
+  });
+
   // Below 2 MB in all: above that the server itself fails a workflow task to make room, and has it done again.
   it('by outputs that are too long for Temporal does not keep the run from its end', async () => {
     const handle = await harness.start({

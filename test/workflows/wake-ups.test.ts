@@ -193,11 +193,11 @@ describe.concurrent('a webhook', () => {
       {
         input: 'What is 2+2?',
         request: scripted({ workMs: 1_500 }),
-        // After its first try the check would rest for an hour.
+        // After its first try the check would rest for a minute.
         policy: quickPolicy({
-          wait: { initialMs: 30 },
-          deadlines: { totalMs: 24 * 3_600_000 },
-          calls: { initialMs: 3_600_000, maximumMs: 3_600_000 },
+          wait: { initialMs: 30, totalMs: null },
+          deadlines: { totalMs: 3_600_000 },
+          calls: { initialMs: 60_000, maximumMs: 60_000 },
         }),
       },
       id,
@@ -240,5 +240,21 @@ describe.concurrent('a check that fails', () => {
     const handle = await harness.start({ input: 'What is 2+2?', policy: quickPolicy() }, id);
 
     expect(await handle.result()).toMatchObject({ status: 'completed', learntFrom: 'check' });
+  });
+});
+
+describe.concurrent('a signal that is not what the bridge sends', () => {
+  it.each([
+    ['nothing', []],
+    ['null', [null]],
+    ['an event without a ref', [{ webhookId: 'wh_1', eventType: 'thread.run.completed' }]],
+    ['a word', ['hello']],
+  ])('(%s) is dropped, and the run goes on', async (_name, args) => {
+    const handle = await harness.start({ input: 'What is 2+2?', policy: webhookPolicy() });
+    await harness.client.workflow.getHandle(handle.workflowId).signal('wakeUp', ...args);
+    const result = await handle.result();
+
+    expect(result).toMatchObject({ status: 'completed', text: '2+2 = 4.' });
+    expect((await historyOf(handle)).workflowTaskFailures).toBe(0);
   });
 });
