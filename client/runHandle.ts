@@ -97,6 +97,7 @@ export class RunHandle {
   > {
     let value: unknown;
     try {
+      signal.throwIfAborted();
       value = await this.#client.withAbortSignal(signal, () => this.#workflow.result());
     } catch (error) {
       signal.throwIfAborted();

@@ -42,8 +42,9 @@ await runMain(async () => {
   const stack = await Promise.race([startOrExplain(configuration), interrupted]);
   // While things are being started there is nothing to finish: what has been started ends with this process.
   if (typeof stack === 'string') process.exit(130);
+  let ended: boolean | undefined;
   try {
-    const ended = await Promise.race([
+    ended = await Promise.race([
       show(configuration, stack, left.signal),
       stack.broken.then(fail),
       interrupted.then(() => undefined),
@@ -58,6 +59,8 @@ await runMain(async () => {
     left.abort();
     await stack.stop();
   }
+  // Interrupted in the middle: what is still asking the server, which is gone now, would go on asking for a while.
+  if (ended === undefined) process.exit(130);
 });
 
 async function startOrExplain(configuration: StartConfiguration): Promise<Stack> {
