@@ -87,7 +87,7 @@ export interface LogFilter {
   after?: number | undefined;
   /** Every pair must be in the entry's metadata. */
   metadata?: Record<string, string> | undefined;
-  /** Everything on the threads that `metadata`, `runId` and `threadId` lead to: also what came before a tag was known. */
+  /** Also everything on the threads that `metadata`, `runId` and `threadId` lead to, what came before a tag was known too. */
   related?: boolean | undefined;
 }
 
@@ -131,10 +131,13 @@ export class Log {
     const entries = this.#since(filter.after);
     if (!filter.related) return entries.filter(matcher(filter));
     const { metadata, runId, threadId, ...rest } = filter;
-    const concerned = this.#entries.filter(matcher({ metadata, runId, threadId }));
-    const threads = new Set(concerned.map((entry) => entry.threadId));
+    const isConcerned = matcher({ metadata, runId, threadId });
+    const threads = new Set(this.#entries.filter(isConcerned).map((entry) => entry.threadId));
     const wanted = matcher(rest);
-    return entries.filter((entry) => entry.threadId !== null && threads.has(entry.threadId) && wanted(entry));
+    return entries.filter((entry) => {
+      // A refused create is on no thread, where nothing is created in one.
+      return (entry.threadId === null ? isConcerned(entry) : threads.has(entry.threadId)) && wanted(entry);
+    });
   }
 
   /** Requests by endpoint, unanswered ones included; without a filter also those whose entries were dropped. */

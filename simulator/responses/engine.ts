@@ -112,7 +112,7 @@ export class ResponseEngine {
     if (!response.body.background) throw cannotCancel('synchronous');
     if (state.status === 'cancelled') return;
     if (hasEnded(state)) throw cannotCancel(state.status);
-    this.#end(response, { end: { status: 'cancelled' }, output: [], usage: null });
+    this.#end(response, takeTurn(response, { ...script, rounds: [], end: 'cancelled' }, this.#nextId));
     const { cancelTo } = script;
     if (cancelTo === undefined) return;
     this.#schedule(response, script.cancelMs ?? this.#defaults.cancelMs, () =>

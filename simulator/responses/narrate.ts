@@ -18,8 +18,7 @@ export function narrate(items: readonly OutputItem[]): OutputEvent[] {
 function narrateMessage(message: OutputMessage, output_index: number): OutputEvent[] {
   const told = message.content.flatMap((part, content_index): OutputEvent[] => {
     const place = { item_id: message.id, output_index, content_index };
-    // The simulator's model never refuses.
-    if (part.type === 'refusal') return [];
+    if (part.type === 'refusal') return narrateRefusal(part, place);
     const deltas = chunksOf(part.text).map((delta) => ({
       ...place,
       type: 'response.output_text.delta' as const,
@@ -34,6 +33,25 @@ function narrateMessage(message: OutputMessage, output_index: number): OutputEve
     ];
   });
   return framed({ ...message, status: 'in_progress', content: [] }, message, output_index, told);
+}
+
+type RefusalPart = Extract<OutputMessage['content'][number], { type: 'refusal' }>;
+
+function narrateRefusal(
+  part: RefusalPart,
+  place: { item_id: string; output_index: number; content_index: number },
+): OutputEvent[] {
+  const deltas = chunksOf(part.refusal).map((delta) => ({
+    ...place,
+    type: 'response.refusal.delta' as const,
+    delta,
+  }));
+  return [
+    { ...place, type: 'response.content_part.added', part: { ...part, refusal: '' } },
+    ...deltas,
+    { ...place, type: 'response.refusal.done', refusal: part.refusal },
+    { ...place, type: 'response.content_part.done', part },
+  ];
 }
 
 function narrateCall(call: FunctionCall, output_index: number): OutputEvent[] {

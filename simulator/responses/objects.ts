@@ -78,6 +78,8 @@ export type OutputEvent = DistributiveOmit<
   | OpenAI.Responses.ResponseContentPartDoneEvent
   | OpenAI.Responses.ResponseTextDeltaEvent
   | OpenAI.Responses.ResponseTextDoneEvent
+  | OpenAI.Responses.ResponseRefusalDeltaEvent
+  | OpenAI.Responses.ResponseRefusalDoneEvent
   | OpenAI.Responses.ResponseFunctionCallArgumentsDeltaEvent
   | OpenAI.Responses.ResponseFunctionCallArgumentsDoneEvent,
   'sequence_number'

@@ -3,10 +3,17 @@ import { decide } from '../model/model.ts';
 import type { ModelCall, ModelTool } from '../model/call.ts';
 import type { ModelInput } from '../model/model.ts';
 import { countTokens } from '../model/tokens.ts';
-import { scriptedRound } from '../script/read.ts';
+import { scriptedAnswer, scriptedRound } from '../script/read.ts';
 import type { ResponseScript } from '../script/format.ts';
 import { outputText, textOf } from './items.ts';
-import type { IncompleteReason, Item, OutputItem, ResponseError, ResponseUsage } from './objects.ts';
+import type {
+  IncompleteReason,
+  Item,
+  OutputItem,
+  OutputMessage,
+  ResponseError,
+  ResponseUsage,
+} from './objects.ts';
 import type { TurnInput } from './record.ts';
 import type { ResponseBody } from './schemas.ts';
 import { roundsOf } from './toolLoop.ts';
@@ -48,28 +55,30 @@ export function takeTurn(response: TurnInput, script: ResponseScript, nextId: Id
       })),
       JSON.stringify(calls),
     );
-  const message = (text: string, status: 'completed' | 'incomplete'): OutputItem => ({
-    id: nextId('msg'),
-    type: 'message',
-    status,
-    role: 'assistant',
-    content: [outputText(text)],
-  });
+  const message = (
+    part: OutputMessage['content'][number],
+    status: 'completed' | 'incomplete',
+  ): OutputItem => ({ id: nextId('msg'), type: 'message', status, role: 'assistant', content: [part] });
 
   const scripted = scriptedRound(script, rounds.length);
   if (scripted) return call(scripted);
   const decision = decide({ ...modelInput(body, context), rounds, ...(script.rounds && { tools: [] }) });
   if (decision.kind === 'calls') return call(decision.calls);
 
-  const answer = script.answer ?? decision.text;
+  const answer = scriptedAnswer(script, decision.text);
   const cutOff = (reason: IncompleteReason, length: number): Turn => {
     const part = answer.slice(0, length);
     return {
       end: { status: 'incomplete', reason },
-      output: [...think(), ...(part === '' ? [] : [message(part, 'incomplete')])],
+      output: [...think(), ...(part === '' ? [] : [message(outputText(part), 'incomplete')])],
       usage: usageOf(response, script, part),
     };
   };
+  const { refusal } = script;
+  const finish = (): Turn =>
+    refusal === undefined
+      ? completed([message(outputText(answer), 'completed')], answer)
+      : completed([message({ type: 'refusal', refusal }, 'completed')], refusal);
   // Usage is not told of what failed or was cancelled, unless the script says so.
   const untold = script.usage ? usageOf(response, script, '') : null;
   switch (script.end ?? (script.error ? 'failed' : script.reason ? 'incomplete' : undefined)) {
@@ -80,12 +89,10 @@ export function takeTurn(response: TurnInput, script: ResponseScript, nextId: Id
     case 'incomplete':
       return cutOff(script.reason ?? 'max_output_tokens', Math.ceil(answer.length / 2));
     case 'completed':
-      return completed([message(answer, 'completed')], answer);
+      return finish();
     case undefined: {
       const limit = (body.max_output_tokens ?? Infinity) - (reasons(body) ? REASONING_TOKENS : 0);
-      return countTokens(answer) > limit
-        ? cutOff('max_output_tokens', Math.max(0, limit * 4))
-        : completed([message(answer, 'completed')], answer);
+      return countTokens(answer) > limit ? cutOff('max_output_tokens', Math.max(0, limit * 4)) : finish();
     }
   }
 }

@@ -4,7 +4,7 @@ import type { ModelCall, ModelTool } from '../model/call.ts';
 import { countTokens } from '../model/tokens.ts';
 import type { Store } from '../store.ts';
 import type { RunRecord } from './record.ts';
-import { scriptedRound } from '../script/read.ts';
+import { scriptedAnswer, scriptedRound } from '../script/read.ts';
 import type { Script } from '../script/format.ts';
 
 /**
@@ -57,7 +57,7 @@ export function takeTurn(run: RunRecord, script: Script, store: Store): Turn {
   });
   if (decision.kind === 'calls') return { ...decision, spent: spentOn(JSON.stringify(decision.calls)) };
 
-  const answer = script.answer ?? decision.text;
+  const answer = scriptedAnswer(script, decision.text);
   const spent = spentOn(answer);
   const end = script.end ?? (script.error ? 'failed' : script.reason ? 'incomplete' : undefined);
   const deliver = (text: string, incomplete: boolean) => (): string | null => {

@@ -5,11 +5,15 @@ import { z } from 'zod';
 
 const durationMs = z.number().min(0);
 const tokens = z.number().int().min(0);
+/** Scripts are short, what a model writes may not be; more than this helps no test, and costs memory. */
+const paddedLength = z.number().int().min(1).max(10_000_000);
 
 const scriptedCall = z.strictObject({
   name: z.string().min(1),
   /** An object, or a string that is sent as it is (for JSON that is none). */
   arguments: z.union([z.string(), z.record(z.string(), z.unknown())]).default({}),
+  /** The arguments are padded with spaces to so many characters; JSON stays what it is. */
+  argumentsLength: paddedLength.optional(),
 });
 
 const shared = {
@@ -25,6 +29,8 @@ const shared = {
   repeat: z.number().int().min(1).max(10_000),
   /** The text of the final message. */
   answer: z.string(),
+  /** The final message is padded with spaces to so many characters. */
+  answerLength: paddedLength,
   /** A status shown instead of the first `in_progress`, for `unknownMs` (for ever without it). */
   status: z.string().min(1),
   unknownMs: durationMs,
@@ -74,6 +80,8 @@ const responseFields = {
   }),
   /** Why a response is incomplete; implies `"end": "incomplete"`. */
   reason: z.enum(['max_output_tokens', 'content_filter']),
+  /** The final message is a refusal, in these words. */
+  refusal: z.string().min(1),
   /** The response never leaves this status by itself (cancel still works). */
   stuck: z.enum(['queued', 'in_progress']),
   /** The response is gone so long after its end, stored or not. */

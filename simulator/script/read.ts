@@ -41,8 +41,20 @@ export function scriptedRound(
   if (finishedRounds >= rounds.length * (script.repeat ?? 1)) return undefined;
   return rounds[finishedRounds % rounds.length]?.map((call) => ({
     name: call.name,
-    arguments: typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments),
+    arguments: pad(
+      typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments),
+      call.argumentsLength,
+    ),
   }));
+}
+
+/** The text of the final message: the script's, else the model's, at the length that the script wants. */
+export function scriptedAnswer(script: Pick<Script, 'answer' | 'answerLength'>, modelAnswer: string): string {
+  return pad(script.answer ?? modelAnswer, script.answerLength);
+}
+
+function pad(text: string, length = 0): string {
+  return text.padEnd(length);
 }
 
 function read<S extends z.ZodType>(format: S, metadata: Metadata | null): z.output<S> | undefined {

@@ -74,6 +74,30 @@ describe('a streamed response', () => {
     expect(seen).not.toContain('response.queued');
   });
 
+  it('tells a refusal piece by piece', async () => {
+    const { client } = await useSimulator();
+    const stream = await client.responses.create({
+      model,
+      stream: true,
+      input: 'Hello',
+      metadata: scripted({ refusal: 'I cannot help with that.' }),
+    });
+    const events = await collect(stream);
+    expect(story(events)).toEqual([
+      'created',
+      'in_progress',
+      'output_item.added',
+      'content_part.added',
+      'refusal.delta',
+      'refusal.done',
+      'content_part.done',
+      'output_item.done',
+      'completed',
+    ]);
+    const deltas = events.filter((event) => event.type === 'response.refusal.delta');
+    expect(deltas.map(({ delta }) => delta).join('')).toBe('I cannot help with that.');
+  });
+
   it.each([
     ['failed', { end: 'failed' }],
     ['incomplete', { end: 'incomplete' }],

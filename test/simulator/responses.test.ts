@@ -62,6 +62,27 @@ describe('a background response', () => {
       response: { incomplete_details: { reason: 'content_filter' }, completed_at: null },
     },
     {
+      name: 'completed with a refusal',
+      script: { refusal: 'Not that.' },
+      statuses: ['queued', 'in_progress', 'completed'],
+      response: {
+        output_text: '',
+        output: [{ type: 'message', content: [{ type: 'refusal', refusal: 'Not that.' }] }],
+      },
+    },
+    {
+      name: 'completed with a long answer',
+      script: { answer: 'Long.', answerLength: 2_100_000 },
+      statuses: ['queued', 'in_progress', 'completed'],
+      response: { output_text: 'Long.'.padEnd(2_100_000) },
+    },
+    {
+      name: 'completed with a call of long arguments',
+      script: { rounds: [[{ name: 'add', arguments: { a: 1 }, argumentsLength: 800_000 }]] },
+      statuses: ['queued', 'in_progress', 'completed'],
+      response: { output: [{ name: 'add', arguments: '{"a":1}'.padEnd(800_000) }] },
+    },
+    {
       name: 'cancelled by the provider',
       script: { end: 'cancelled' },
       statuses: ['queued', 'in_progress', 'cancelled'],

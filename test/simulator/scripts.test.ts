@@ -93,6 +93,29 @@ describe('scripts', () => {
     expect(run.expires_at).toBeLessThanOrEqual(run.created_at + 1);
   });
 
+  it('makes answers and arguments longer than a script can be', async () => {
+    const simulator = await useSimulator();
+    const { runs, messages } = simulator.client.beta.threads;
+    const threadId = await createThread(simulator.client, 'Hello');
+    const metadata = scripted({
+      rounds: [[{ name: 'add', arguments: { a: 1 }, argumentsLength: 800_000 }]],
+      answer: 'Long.',
+      answerLength: 2_100_000,
+    });
+    const asking = await runs.createAndPoll(threadId, { assistant_id, metadata }, poll);
+    const [call] = asking.required_action?.submit_tool_outputs.tool_calls ?? [];
+    expect(call?.function.arguments).toBe('{"a":1}'.padEnd(800_000));
+    await runs.submitToolOutputsAndPoll(
+      asking.id,
+      { thread_id: threadId, tool_outputs: [{ tool_call_id: call?.id ?? '', output: '1' }] },
+      poll,
+    );
+    const { data } = await messages.list(threadId);
+    expect(data[0]?.content).toEqual([
+      { type: 'text', text: { value: 'Long.'.padEnd(2_100_000), annotations: [] } },
+    ]);
+  });
+
   it('tells attempts on one thread apart; the last entry repeats', async () => {
     const simulator = await useSimulator();
     const { runs } = simulator.client.beta.threads;
