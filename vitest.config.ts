@@ -1,14 +1,27 @@
 import { defineConfig } from 'vitest/config';
+import { dialects } from './test/support/dialects.ts';
+
+const common = {
+  // A bound against hanging, not a measure: no test waits for anything but events.
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  pool: 'forks',
+} as const;
+
+const perProvider = ['test/workflows/**/*.test.ts', 'test/system/*Killed.test.ts'];
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    ...common,
     globalSetup: ['test/support/globalSetup.ts'],
-    // A bound against hanging, not a measure: no test waits for anything but events.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    pool: 'forks',
     maxWorkers: 2,
     reporters: ['default', './test/support/closingLine.ts'],
+    // What a run does, and survives, is tested with every provider, by the same tests.
+    projects: [
+      { test: { ...common, name: 'all', include: ['test/**/*.test.ts'], exclude: perProvider } },
+      ...Object.keys(dialects).map((provider) => ({
+        test: { ...common, name: provider, include: perProvider, provide: { provider } },
+      })),
+    ],
   },
 });

@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config';
-import config from './vitest.config.ts';
 
 /* For `npm run histories:record`. */
-export default defineConfig({ test: { ...config.test, include: ['test/replay/record.ts'] } });
+export default defineConfig({
+  test: {
+    globalSetup: ['test/support/globalSetup.ts'],
+    include: ['test/replay/record.ts'],
+    hookTimeout: 120_000,
+    pool: 'forks',
+  },
+});

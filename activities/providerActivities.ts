@@ -1,8 +1,9 @@
-import type { ProviderActivities } from '../core/activities.ts';
+import type { CallFacts, ProviderActivities, Target } from '../core/activities.ts';
 import type { CallKind } from '../core/calls.ts';
+import { fitSnapshot } from '../core/fitSnapshot.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
 import { invalidRequest } from '../providers/problem.ts';
-import type { ToolDefinition } from '../providers/provider.ts';
+import type { Provider, ToolDefinition } from '../providers/provider.ts';
 import type { ToolRegistry } from '../tools/registry.ts';
 import { ActivityCallContext } from './callContext.ts';
 import { toFailure } from './providerFailure.ts';
@@ -14,62 +15,74 @@ export interface ActivityDependencies {
 
 /** The activities that call a provider: each finds it, calls it once, and reports what came of it and how many requests that took. */
 export function createProviderActivities({ providers, tools }: ActivityDependencies): ProviderActivities {
-  return {
-    createRun({ provider, account, tools: toolNames, ...given }) {
-      return callOnce('create', false, async (context) =>
-        providers
-          .get(provider, account)
-          .create({ ...given, tools: toolNames.map((name) => defineForModel(tools, name)) }, context),
-      );
-    },
+  /** @param repeatable false for a call that must not be sent again unless it is proven to have done nothing */
+  async function callOnce<Reply extends object>(
+    target: Target,
+    kind: CallKind,
+    repeatable: boolean,
+    call: (provider: Provider, context: ActivityCallContext) => Promise<Reply>,
+  ): Promise<Reply & CallFacts> {
+    const context = new ActivityCallContext();
+    let name: string | undefined;
+    try {
+      const { name: found, provider } = providers.get(target.provider, target.account);
+      name = found;
+      const reply = await call(provider, context);
+      return { ...reply, calls: context.callsOfAllTries(kind), provider: name };
+    } catch (error) {
+      throw toFailure(error, repeatable, context.callsOfAllTries(kind), name);
+    }
+  }
 
-    findRun({ provider, account, tag, request }) {
-      return callOnce('find', true, async (context) => {
-        const found = await providers.get(provider, account).findByTag?.(tag, request, context);
-        return found ?? { kind: 'not_found' };
+  return {
+    createRun(given) {
+      const { tag, input, inputDelivered, request } = given;
+      return callOnce(given, 'create', false, async (provider, context) => {
+        const asked = { request, tools: defineForModel(tools, given.tools) };
+        const created = await provider.create({ ...asked, tag, input, inputDelivered }, context);
+        return created.kind === 'created' ? { ...created, snapshot: fitSnapshot(created.snapshot) } : created;
       });
     },
 
-    retrieveRun({ provider, account, ref }) {
-      return callOnce('retrieve', true, async (context) => ({
-        snapshot: await providers.get(provider, account).retrieve(ref, context),
+    findRun({ tag, request, submittedTo, ...target }) {
+      const lost = { tag, request, ...(submittedTo === undefined ? {} : { submittedTo }) };
+      return callOnce(target, 'find', true, async (provider, context) => {
+        const found = await provider.find(lost, context);
+        return found.kind === 'found' ? { ...found, snapshot: fitSnapshot(found.snapshot) } : found;
+      });
+    },
+
+    retrieveRun({ ref, ...target }) {
+      return callOnce(target, 'retrieve', true, async (provider, context) => ({
+        snapshot: fitSnapshot(await provider.retrieve(ref, context)),
       }));
     },
 
-    submitToolOutputs({ provider, account, ref, outputs }) {
-      return callOnce('submitToolOutputs', true, async (context) => ({
-        snapshot: await providers.get(provider, account).submitToolOutputs(ref, outputs, context),
-      }));
+    submitToolOutputs(given) {
+      const { tag, ref, outputs, request } = given;
+      return callOnce(given, 'submitToolOutputs', false, async (provider, context) => {
+        const asked = { request, tools: defineForModel(tools, given.tools) };
+        const snapshot = await provider.submitToolOutputs({ ...asked, tag, ref, outputs }, context);
+        return { snapshot: fitSnapshot(snapshot) };
+      });
     },
 
-    cancelRun({ provider, account, ref }) {
-      return callOnce('cancel', true, async (context) => ({
-        snapshot: await providers.get(provider, account).cancel(ref, context),
+    cancelRun({ ref, ...target }) {
+      return callOnce(target, 'cancel', true, async (provider, context) => ({
+        snapshot: fitSnapshot(await provider.cancel(ref, context)),
       }));
     },
   };
 }
 
-async function callOnce<Reply extends object>(
-  kind: CallKind,
-  repeatable: boolean,
-  call: (context: ActivityCallContext) => Promise<Reply>,
-): Promise<Reply & { calls: ReturnType<ActivityCallContext['callsOfAllTries']> }> {
-  const context = new ActivityCallContext();
-  try {
-    const reply = await call(context);
-    return { ...reply, calls: context.callsOfAllTries(kind) };
-  } catch (error) {
-    throw toFailure(error, repeatable, context.callsOfAllTries(kind));
-  }
-}
-
-function defineForModel(tools: ToolRegistry, name: string): ToolDefinition {
-  const tool = tools.get(name);
-  if (tool === undefined) {
-    throw invalidRequest(
-      `tools: there is no tool '${name}' in the worker; known: ${tools.names.join(', ') || 'none'}.`,
-    );
-  }
-  return { name, description: tool.description, parameters: tool.parameters };
+function defineForModel(tools: ToolRegistry, names: readonly string[]): ToolDefinition[] {
+  return names.map((name) => {
+    const tool = tools.get(name);
+    if (tool === undefined) {
+      throw invalidRequest(
+        `tools: there is no tool '${name}' in the worker; known: ${tools.names.join(', ') || 'none'}.`,
+      );
+    }
+    return { name, description: tool.description, parameters: tool.parameters };
+  });
 }

@@ -7,9 +7,18 @@ import { describeProblem, type Problem } from '../providers/problem.ts';
  * Turns what a provider call threw into the failure that Temporal acts upon. `repeatable` is false for a call that must not be sent
  * again unless it is proven to have done nothing.
  */
-export function toFailure(error: unknown, repeatable: boolean, calls: CallCounts): ApplicationFailure {
+export function toFailure(
+  error: unknown,
+  repeatable: boolean,
+  calls: CallCounts,
+  provider: string | undefined,
+): ApplicationFailure {
   const problem = describeProblem(error);
-  const details: ProviderFailureDetails = { ...problem.details, calls };
+  const details: ProviderFailureDetails = {
+    ...problem.details,
+    calls,
+    ...(provider === undefined ? {} : { provider }),
+  };
   const nextRetryDelay = problem.retry.kind === 'backoff' ? problem.retry.afterMs : undefined;
   return ApplicationFailure.create({
     type: problem.type,

@@ -1,4 +1,3 @@
-import { availableParallelism, cpus, loadavg } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { Client } from './load/client.ts';
@@ -9,6 +8,7 @@ import { pace } from './load/pace.ts';
 import { latenessOfEnds } from './load/punctuality.ts';
 import { startReceiver } from './load/receiver.ts';
 import { startSimulatorProcess } from './load/simulatorProcess.ts';
+import { describeMachine } from './machine.ts';
 
 /*
  * How much the simulator holds, on this machine: `node bench/simulator.ts [--runs 10000] [--rate 1000] [--seconds 30]`.
@@ -98,18 +98,12 @@ try {
       [idle, full, halfway, end].map(({ rssMiB }) => `${rssMiB}`).join(' / ') + ' MiB',
     ],
   ];
-  process.stdout.write(`${table(rows)}\n${machine()}\n`);
+  process.stdout.write(`${table(rows)}\n${describeMachine()}\n`);
 } finally {
   clearTimeout(deadline);
   client.close();
   receiver.close();
   await simulator.stop();
-}
-
-function machine(): string {
-  const [cpu] = cpus();
-  const date = new Date().toISOString().slice(0, 10);
-  return `${cpu?.model.trim() ?? 'unknown CPU'}, ${availableParallelism()} cores, Node ${process.versions.node}, ${process.platform}, ${date}; load average ${loadavg()[0]?.toFixed(1)}`;
 }
 
 function progress(text: string): void {

@@ -1,47 +1,21 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { RunsClient } from '../client/index.ts';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { addCalls, type CallCounts } from '../core/calls.ts';
 import { failureTypes } from '../core/failures.ts';
+import { utf8Bytes } from '../core/json.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import type { RunTag } from '../core/tag.ts';
 import type { WakeUp } from '../core/wakeUp.ts';
 import { describeProblem, type Problem } from '../providers/problem.ts';
-import type { Provider, WebhookNews } from '../providers/provider.ts';
+import type { WebhookNews } from '../providers/provider.ts';
+import type { Delivering, Delivery, VerifiedEvent } from './delivery.ts';
+import { isYoung } from './eventAge.ts';
 
-/** What became of a verified webhook. */
-export type Delivery =
-  /** Temporal has accepted the signal. */
-  | { readonly kind: 'delivered'; readonly workflowId: string; readonly withSnapshot: boolean }
-  /** There is nobody to tell, and there never will be: redelivering it would not help. */
-  | {
-      readonly kind: 'ignored';
-      readonly reason: 'not_a_run' | 'not_ours' | 'closed';
-      readonly workflowId?: string;
-    }
-  /** Not now: the sender is to try again. */
-  | { readonly kind: 'unavailable'; readonly reason: string };
-
-export interface Delivering {
-  readonly client: Client;
-  readonly runs: RunsClient;
-  /** The account's providers. */
-  readonly providers: readonly Provider[];
-  /** For reading from the provider what the webhook leaves out; what takes longer is left to the workflow. */
-  readonly readTimeoutMs: number;
-  /** For each call to Temporal. OpenAI wants its answer within a few seconds. */
-  readonly temporalTimeoutMs: number;
-}
-
-/** Temporal's limit for a payload is 2 MB. A snapshot above this is left out, and the workflow reads it itself. */
-const maximumSnapshotLength = 500_000;
+/** Temporal's limit for a payload is 2 MB. A snapshot of more bytes as JSON is left out, and the workflow reads it itself. */
+const maximumSnapshotBytes = 500_000;
 
 /** Turns one verified webhook event into a signal for the run that it is about. Keeps nothing: any number of bridges may do this. */
-export async function deliver(
-  delivering: Delivering,
-  webhookId: string,
-  event: unknown,
-  eventType: string,
-): Promise<Delivery> {
+export async function deliver(delivering: Delivering, webhook: VerifiedEvent): Promise<Delivery> {
+  const { webhookId, eventType, event } = webhook;
   const news = delivering.providers
     .map((provider) => provider.readWebhook(event))
     .find((read) => read !== undefined);
@@ -55,18 +29,25 @@ export async function deliver(
 
   const read = await readSnapshot(delivering, news);
   const tag = news.tag ?? read.snapshot?.tag;
-  if (tag === undefined) return explainMissingTag(read.problem);
+  if (tag === undefined) return explainMissingTag(read, webhook);
+  if (news.tag === undefined) {
+    const unwanted = await findReasonToIgnore(delivering, tag);
+    if (unwanted !== undefined) return unwanted;
+  }
 
   return signal(delivering, tag.workflowId, {
     webhookId,
     eventType,
-    ref: news.ref,
+    // The snapshot's may say more than the event can: how it is to be read again.
+    ref: read.snapshot?.ref ?? news.ref,
     tag,
     calls: read.calls,
-    ...(read.snapshot === undefined || JSON.stringify(read.snapshot).length > maximumSnapshotLength
-      ? {}
-      : { snapshot: read.snapshot }),
+    ...(read.snapshot !== undefined && fits(read.snapshot) ? { snapshot: read.snapshot } : {}),
   });
+}
+
+function fits(snapshot: Snapshot): boolean {
+  return utf8Bytes(JSON.stringify(snapshot)) <= maximumSnapshotBytes;
 }
 
 /** Everything else, a paused run among it, can still be signalled. */
@@ -114,11 +95,20 @@ async function readSnapshot({ readTimeoutMs }: Delivering, news: WebhookNews): P
   }
 }
 
-/** Whose webhook this is could not be learnt. A ref that the provider does not know is not going to be anybody's. */
-function explainMissingTag(problem: Problem | undefined): Delivery {
-  if (problem === undefined || problem.type === failureTypes.notFound)
-    return { kind: 'ignored', reason: 'not_ours' };
-  return { kind: 'unavailable', reason: problem.message };
+/**
+ * Whose webhook this is could not be learnt. While its event is young, an object that the provider does not know may be one that cannot be
+ * read yet, and the sender is to try again; later it is not going to be anybody's.
+ */
+function explainMissingTag({ snapshot, problem }: ReadSnapshot, webhook: VerifiedEvent): Delivery {
+  const isUnknown = snapshot?.status === 'lost' || problem?.type === failureTypes.notFound;
+  if (!isUnknown) {
+    return problem === undefined
+      ? { kind: 'ignored', reason: 'not_ours' }
+      : { kind: 'unavailable', reason: problem.message };
+  }
+  return isYoung(webhook.event, webhook.sentAtMs, Date.now())
+    ? { kind: 'unavailable', reason: 'The provider does not know the object, which may only be new.' }
+    : { kind: 'ignored', reason: 'unknown_object' };
 }
 
 async function signal(

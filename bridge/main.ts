@@ -1,8 +1,10 @@
 import { Client, Connection } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import { createLogger, runMain, StartupError } from '../config/process.ts';
+import type { Account } from '../providers/account.ts';
 import { readBridgeConfiguration, type BridgeConfiguration } from './configuration.ts';
-import { createBridge, webhookPath } from './server.ts';
+import { createBridge } from './server.ts';
+import { webhookPathOf } from './webhookPath.ts';
 
 await runMain(async () => {
   const configuration = readBridgeConfiguration(process.env);
@@ -10,13 +12,13 @@ await runMain(async () => {
   // Lazy: a bridge that starts before Temporal answers 503 until it is there.
   const connection = Connection.lazy(configuration.temporal.connectionOptions);
   const client = new Client({ connection, namespace: configuration.temporal.namespace });
-  const bridge = createBridge({ client, account: configuration.account, logger });
+  const bridge = createBridge({ client, accounts: configuration.accounts, logger });
 
   await listen(bridge, configuration);
   const { host } = configuration;
   const address = bridge.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : configuration.port;
-  logger.info({ url: `http://${host}:${port}${webhookPath}`, account: configuration.account.name }, 'ready');
+  logger.info({ url: `http://${host}:${port}`, webhooks: pathsOf(configuration.accounts) }, 'ready');
 
   const signal = await new Promise<string>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, resolve);
@@ -25,6 +27,12 @@ await runMain(async () => {
   await bridge.close();
   await connection.close();
 });
+
+/** The path of each account that takes webhooks. */
+function pathsOf(accounts: readonly Account[]): Record<string, string> {
+  const listening = accounts.filter(({ webhookSecrets }) => webhookSecrets.length > 0);
+  return Object.fromEntries(listening.map(({ name }) => [name, webhookPathOf(name)]));
+}
 
 async function listen(bridge: FastifyInstance, { host, port }: BridgeConfiguration): Promise<void> {
   try {

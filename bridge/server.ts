@@ -9,16 +9,23 @@ import {
 } from 'fastify';
 import type { Logger } from 'pino';
 import { RunsClient } from '../client/index.ts';
+import { accountVariable } from '../config/accounts.ts';
 import { isObject } from '../core/json.ts';
-import { createClient, type Account } from '../providers/account.ts';
+import type { Account } from '../providers/account.ts';
 import { ProviderRegistry } from '../providers/registry.ts';
-import { verifyWebhook } from '../providers/webhook.ts';
-import { deliver, type Delivering, type Delivery } from './deliver.ts';
+import type { Delivering } from './delivery.ts';
+import { webhookPathOf } from './webhookPath.ts';
+import { addWebhookRoute, type DeliveryCounts } from './webhookRoute.ts';
+
+export { webhookPath, webhookPathOf } from './webhookPath.ts';
 
 export interface BridgeOptions {
   readonly client: Client;
-  readonly account: Account;
+  /** Each gets its webhooks on its own path. One without a webhook secret gets none: there the answer is 404. */
+  readonly accounts: readonly Account[];
   readonly logger: Logger;
+  /** Where the accounts' providers are; a ProviderRegistry by default. */
+  readonly providers?: Pick<ProviderRegistry, 'all'>;
   /** Largest body that is read, in bytes; 1 MiB by default. A run object is a few kilobytes. */
   readonly bodyLimit?: number;
   /** How long the provider may take to give what a webhook leaves out, in ms; 2,000 by default. */
@@ -27,27 +34,19 @@ export interface BridgeOptions {
   readonly temporalTimeoutMs?: number;
 }
 
-/** How many webhooks came to what, since the process started. */
-type DeliveryCounts = Record<'delivered' | 'ignored' | 'refused' | 'unavailable', number>;
-
-/** Where OpenAI delivers its webhooks. */
-export const webhookPath = '/webhooks/openai';
-
 /**
  * The bridge's HTTP server. It keeps no state: what it has acknowledged, Temporal has; what it could not hand over, it
  * answers with 503, and the sender delivers it again. Answers never repeat what was sent.
  */
 export function createBridge(options: BridgeOptions): FastifyInstance {
-  const { client, account, logger } = options;
-  const openai = createClient(account);
-  const delivering: Delivering = {
+  const { client, accounts, logger } = options;
+  const providers = options.providers ?? new ProviderRegistry(accounts);
+  const delivering = {
     client,
     runs: new RunsClient(client),
-    providers: new ProviderRegistry([account]).all(account.name),
     readTimeoutMs: options.readTimeoutMs ?? 2_000,
     temporalTimeoutMs: options.temporalTimeoutMs ?? 1_500,
   };
-  const counts: DeliveryCounts = { delivered: 0, ignored: 0, refused: 0, unavailable: 0 };
 
   // The wider type, or fastify makes its own types generic over pino's.
   const loggerInstance: FastifyBaseLogger = logger;
@@ -65,28 +64,30 @@ export function createBridge(options: BridgeOptions): FastifyInstance {
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'not found' }));
 
-  app.post(webhookPath, async (request, reply) => {
-    const body = typeof request.body === 'string' ? request.body : '';
-    const verified = await verifyWebhook(openai, account.webhookSecrets, body, toHeaders(request));
-    if (verified.kind === 'refused') {
-      counts.refused += 1;
-      logger.warn({ reason: verified.reason, remoteAddress: request.ip }, 'webhook refused');
-      return reply.code(400).send({ error: 'the webhook could not be verified' });
+  const webhooks: Record<string, DeliveryCounts> = {};
+  for (const account of accounts) {
+    if (account.webhookSecrets.length === 0) {
+      warnOfMissingSecret(logger, account.name);
+      continue;
     }
-    const { webhookId, event } = verified;
-    const eventType = isObject(event) && typeof event['type'] === 'string' ? event['type'] : 'unknown';
-    const delivery = await deliver(delivering, webhookId, event, eventType);
-    counts[delivery.kind] += 1;
-    logDelivery(logger, { webhookId, eventType, ...delivery });
-    return answerDelivery(reply, delivery);
-  });
+    const ofAccount = { ...delivering, providers: providers.all(account.name) };
+    webhooks[account.name] = addWebhookRoute(app, account, ofAccount, logger);
+  }
 
-  app.get('/healthz', async () => ({ status: 'ok', webhooks: counts }));
+  app.get('/healthz', async () => ({ status: 'ok', webhooks }));
   app.get('/readyz', async (_request, reply) => {
     const ready = await isTemporalReachable(delivering);
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'Temporal cannot be reached' });
   });
   return app;
+}
+
+function warnOfMissingSecret(logger: Logger, accountName: string): void {
+  const variable = accountVariable('OPENAI_WEBHOOK_SECRET', accountName);
+  logger.warn(
+    { account: accountName, path: webhookPathOf(accountName) },
+    `no webhooks for this account, for it has no secret to verify them with: its path answers 404. Set ${variable}`,
+  );
 }
 
 /** The signature covers the body as it was sent: nothing may parse it before it is verified. */
@@ -106,30 +107,6 @@ function closeConnectionsWhenStopping(app: FastifyInstance): void {
   });
 }
 
-function toHeaders(request: FastifyRequest): Headers {
-  const headers = new Headers();
-  for (const name of ['webhook-id', 'webhook-timestamp', 'webhook-signature']) {
-    const value = request.headers[name];
-    if (typeof value === 'string') headers.set(name, value);
-  }
-  return headers;
-}
-
-function answerDelivery(reply: FastifyReply, delivery: Delivery): FastifyReply {
-  switch (delivery.kind) {
-    case 'delivered':
-    case 'ignored':
-      return reply.code(200).send({ status: delivery.kind });
-    case 'unavailable':
-      return reply.code(503).header('retry-after', '5').send({ error: 'try again later' });
-  }
-}
-
-function logDelivery(logger: Logger, entry: Delivery & { webhookId: string; eventType: string }): void {
-  if (entry.kind === 'unavailable') logger.error(entry, 'webhook could not be delivered');
-  else logger.info(entry, `webhook ${entry.kind}`);
-}
-
 /** Fastify's own errors: a body that is too large (413), a request that is not HTTP, or a bug of ours. */
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const status = isObject(error) && typeof error['statusCode'] === 'number' ? error['statusCode'] : 500;
@@ -138,7 +115,10 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   return reply.code(status).send({ error: status === 413 ? 'the body is too large' : 'the request failed' });
 }
 
-async function isTemporalReachable({ client, temporalTimeoutMs }: Delivering): Promise<boolean> {
+async function isTemporalReachable({
+  client,
+  temporalTimeoutMs,
+}: Pick<Delivering, 'client' | 'temporalTimeoutMs'>): Promise<boolean> {
   try {
     await client.withDeadline(Date.now() + temporalTimeoutMs, () => client.workflowService.getSystemInfo({}));
     return true;

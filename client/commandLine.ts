@@ -8,6 +8,7 @@ import { addResultCommand } from './commands/result.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addWatchCommand } from './commands/watch.ts';
+import { addWebhooksCommand } from './commands/webhooks/webhooks.ts';
 import { exitCodes, type ExitCode } from './exitCodes.ts';
 import { Output, type TextStream } from './output/output.ts';
 
@@ -69,6 +70,7 @@ function buildProgram(context: CommandContext, { stdout, stderr }: CommandLinePr
     addStatusCommand,
     addListCommand,
     addCancelCommand,
+    addWebhooksCommand,
   ];
   for (const addCommand of add) addCommand(program, context);
   return program;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { callKinds } from '../core/calls.ts';
 import type { RunReport } from '../core/report.ts';
 import type { AttemptOutcome, RunResult, RunStatus } from '../core/result.ts';
+import { refSchema, usageSchema } from '../core/snapshotSchema.ts';
 
 /*
  * What comes back from Temporal was written by a worker of any version, or by another workflow altogether. Fields that
@@ -33,13 +34,11 @@ const outcomeSchema = z.enum({
   gave_up: 'gave_up',
 } as const satisfies { readonly [Outcome in AttemptOutcome]: Outcome });
 
-const refSchema = z.object({ id: z.string(), containerId: z.string().exactOptional() });
 const errorSchema = z.object({ code: z.string(), message: z.string() });
-const usageSchema = z.object({ inputTokens: z.number(), outputTokens: z.number(), totalTokens: z.number() });
-
 const attemptSchema = z.object({
   number: z.number(),
   ref: refSchema,
+  earlierRefs: z.array(refSchema),
   outcome: outcomeSchema,
   error: errorSchema.exactOptional(),
   usage: usageSchema.nullable(),
@@ -61,6 +60,10 @@ const factsSchema = z.object({
   account: z.string(),
   model: z.string().nullable(),
   text: z.string().nullable(),
+  parsed: z.json(),
+  refusal: z.string().nullable(),
+  items: z.array(z.json()).nullable(),
+  omittedBytes: z.number().nullable(),
   error: errorSchema.nullable(),
   attempts: z.array(attemptSchema),
   usage: usageSchema,
@@ -69,6 +72,7 @@ const factsSchema = z.object({
   toolCalls: z.number(),
   toolCallsReused: z.number(),
   recreations: z.number(),
+  orphans: z.array(refSchema),
   learntFrom: z.enum(['webhook', 'check']).nullable(),
 });
 

@@ -29,7 +29,7 @@ export function buildStartOptions(input: RunInput, id: string, taskQueue: string
     args: [input],
     workflowIdConflictPolicy: 'FAIL',
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    staticSummary: summarizeRun(input.provider ?? 'assistant', readText(input, 'model'), input.input),
+    staticSummary: summarizeRun(input.provider, readText(input, 'model'), input.input),
     staticDetails: describeInput(input),
   };
 }

@@ -14,29 +14,36 @@ export class ConfigurationError extends Error {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The value of a variable; one that is empty counts as not set. */
+export function readVariable(environment: Environment, name: string): string | undefined {
+  const value = environment[name];
+  return value === '' ? undefined : value;
+}
+
 /**
- * Reads a process's configuration from its environment, once: every variable of the schema, and every problem at once. An empty variable
- * counts as not set. Messages of the schema say what was expected and what to do; what came is added here, unless the variable
- * is a secret.
+ * Reads a process's configuration from its environment, once: every variable of the schema, and every problem at once. Messages of the
+ * schema say what was expected and what to do; what came is added here, unless the variable is a secret. With a suffix the variables
+ * of the schema are those whose names end in it, and problems name them so.
  */
 export function readEnvironment<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   environment: Environment,
+  suffix = '',
 ): z.output<z.ZodObject<Shape>> {
-  const given = Object.fromEntries(
-    Object.keys(schema.shape).map((name) => [name, environment[name] === '' ? undefined : environment[name]]),
-  );
+  const names = Object.keys(schema.shape);
+  const given = Object.fromEntries(names.map((name) => [name, readVariable(environment, name + suffix)]));
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   throw new ConfigurationError(
     parsed.error.issues.map((issue) => {
       const name = String(issue.path[0]);
-      return `${name}: ${issue.message}; got ${describeGiven(name, given[name])}`;
+      return `${name}${suffix}: ${issue.message}; got ${describeGiven(name, given[name])}`;
     }),
   );
 }
 
-function describeGiven(name: string, value: string | undefined): string {
+/** What came, in words that tell no secret. */
+export function describeGiven(name: string, value: string | undefined): string {
   if (value === undefined) return 'nothing';
   if (/KEY|SECRET|TOKEN|PASSWORD/.test(name)) return `a value of ${value.length} characters`;
   // A password may be a part of an address.
@@ -55,7 +62,11 @@ export function readBoth<First, Second>(
   return [first.value, second.value];
 }
 
-function collectProblems<Part>(read: () => Part, problems: string[]): { readonly value: Part } | undefined {
+/** Reads a part of a configuration; when it is not valid, what is wrong with it is added to the problems. */
+export function collectProblems<Part>(
+  read: () => Part,
+  problems: string[],
+): { readonly value: Part } | undefined {
   try {
     return { value: read() };
   } catch (error) {

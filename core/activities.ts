@@ -7,52 +7,70 @@ import type { RunTag } from './tag.ts';
 
 /** Which provider, and in whose name. */
 export interface Target {
+  /** {@link defaultProvider} leaves it to the account: which one that is, every reply says. */
   readonly provider: string;
   readonly account: string;
 }
 
-export interface CreateArguments extends Target {
+export const defaultProvider = 'default';
+
+/** What the user asked for: a submit is given it as well as a create, for an API may want to hear it again. */
+export interface AskedFor extends Target {
   readonly tag: RunTag;
-  /** The user's message; absent when an earlier attempt has already brought it to the provider. */
-  readonly input?: string;
   readonly request: JsonObject;
   readonly tools: readonly string[];
+}
+
+/** What every reply says of the call itself. */
+export interface CallFacts {
+  readonly calls: CallCounts;
+  /** The provider that was called, by its own name. */
+  readonly provider: string;
+}
+
+export interface CreateArguments extends AskedFor {
+  /** The user's message. */
+  readonly input: string;
+  /** True when a preparation or an earlier attempt has brought the message to the provider, where it may have stayed. */
+  readonly inputDelivered: boolean;
 }
 
 /**
  * A provider that needs something first (an assistant needs a thread) makes it in a call of its own, so that it is on record
  * before anything is paid for: it answers `prepared`, with what the next create call is to be given.
  */
-export type CreateReply =
-  | { readonly kind: 'created'; readonly snapshot: Snapshot; readonly calls: CallCounts }
-  | {
-      readonly kind: 'prepared';
-      readonly request: JsonObject;
-      readonly inputDelivered: boolean;
-      readonly calls: CallCounts;
-    };
+export type CreateReply = CallFacts &
+  (
+    | { readonly kind: 'created'; readonly snapshot: Snapshot }
+    | { readonly kind: 'prepared'; readonly request: JsonObject; readonly inputDelivered: boolean }
+  );
 
 export interface FindArguments extends Target {
+  /** The tag of the create or submit whose reply was lost. */
   readonly tag: RunTag;
+  /** What a lost submit was for. */
+  readonly submittedTo?: ProviderRef;
   readonly request: JsonObject;
 }
 
-export type FindReply =
-  | { readonly kind: 'found'; readonly snapshot: Snapshot; readonly calls: CallCounts }
-  /** `never_created`: what the run needs is not there yet, so no create can have been sent. */
-  | { readonly kind: 'not_found' | 'never_created'; readonly calls: CallCounts };
+export type FindReply = CallFacts &
+  (
+    | { readonly kind: 'found'; readonly snapshot: Snapshot }
+    /** `not_sent`: to send the call again costs nothing. `not_searchable`: only a webhook could tell. */
+    | { readonly kind: 'not_found' | 'not_sent' | 'not_searchable' }
+  );
 
 export interface RefArguments extends Target {
   readonly ref: ProviderRef;
 }
 
-export interface SubmitArguments extends RefArguments {
+export interface SubmitArguments extends AskedFor {
+  readonly ref: ProviderRef;
   readonly outputs: readonly ToolOutput[];
 }
 
-export interface SnapshotReply {
+export interface SnapshotReply extends CallFacts {
   readonly snapshot: Snapshot;
-  readonly calls: CallCounts;
 }
 
 /** Activities that call a provider. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { callKinds, type CallCounts } from './calls.ts';
 import type { ProviderRef } from './snapshot.ts';
+import { refSchema } from './snapshotSchema.ts';
 
 /**
  * Every failure type that this project puts into an ApplicationFailure, a result or a tool's output. They are stable: users filter and
@@ -60,18 +61,21 @@ export interface ProviderFailureDetails {
   readonly blocker?: ProviderRef;
   /** Requests sent by all tries of the activity. */
   readonly calls?: CallCounts;
+  /** The provider that was called, by its own name; absent when there is none of the name that was given. */
+  readonly provider?: string;
 }
 
 /** Reads the details of a failure back; what is missing or odd in them is taken for the worse case. */
 export function readFailureDetails(
   value: unknown,
-): Pick<ProviderFailureDetails, 'effect' | 'blocker' | 'calls'> {
+): Pick<ProviderFailureDetails, 'effect' | 'blocker' | 'calls' | 'provider'> {
   const parsed = detailsSchema.safeParse(value);
   return parsed.success ? parsed.data : { effect: 'unknown' };
 }
 
 const detailsSchema = z.object({
   effect: z.enum(['none', 'unknown']).catch('unknown'),
-  blocker: z.object({ id: z.string(), containerId: z.string().exactOptional() }).exactOptional(),
+  blocker: refSchema.exactOptional(),
   calls: z.partialRecord(z.enum(callKinds), z.int()).exactOptional(),
+  provider: z.string().exactOptional(),
 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { jsonBytes } from './json.ts';
+import { defaultProvider } from './activities.ts';
+import { utf8Bytes } from './json.ts';
 import { policySchema } from './policy.ts';
 import { maximumWorkflowIdLength } from './tag.ts';
 
@@ -8,18 +9,18 @@ import { maximumWorkflowIdLength } from './tag.ts';
  * refused, for a policy that was misspelt would silently be the default.
  */
 export const runInputSchema = z.strictObject({
-  /** Which OpenAI API the run goes through. */
-  provider: z.string().min(1).default('assistant'),
+  /** Which OpenAI API the run goes through; by default the account's choice. */
+  provider: z.string().min(1).default(defaultProvider),
   /** Which of the worker's accounts pays for it. Only the name enters Temporal. */
   account: z.string().min(1).default('default'),
   /** The user's message. */
   input: z.string().min(1, 'expected the text of the message').max(256_000),
-  /** Names of tools from the worker's registry that are offered to the model, instead of the assistant's own. */
+  /** Names of tools from the worker's registry that are offered to the model, beside or instead of what its request has. */
   tools: z.array(z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/)).default([]),
   /** Fields for the provider's create call, as its SDK types them; the provider checks them. */
   request: z
     .record(z.string(), z.json())
-    .refine((request) => jsonBytes(JSON.stringify(request)) <= 250_000, 'at most 250 kB as JSON')
+    .refine((request) => utf8Bytes(JSON.stringify(request)) <= 250_000, 'at most 250 kB as JSON')
     .default({}),
   policy: policySchema.prefault({}),
 });

@@ -55,7 +55,26 @@ const waitSchema = z
     };
   });
 
-export const policySchema = z.strictObject({
+/**
+ * How long a lost reply is waited out where the provider cannot be asked, and only a webhook can tell what the call has made. A
+ * webhook comes when the work is done, so this is how long that may take without being paid for twice.
+ */
+export const lostCreateWebhookDefaultsMs: Record<WaitMode, number> = {
+  polling: 30_000,
+  relaxed: 60_000,
+  webhook: 600_000,
+};
+
+const lostCreateSchema = z.strictObject({
+  /** How long to wait before looking for the run: a request may still be on its way. */
+  settleMs: delayMs.default(1_000),
+  /** How long to wait for the run's webhook where the provider cannot be asked; by default by `wait.mode`. */
+  webhookMs: ms.optional(),
+  /** What follows when no run is found: create again, or fail rather than risk a second run. */
+  whenNotFound: z.enum(['recreate', 'fail']).default('recreate'),
+});
+
+const sections = z.strictObject({
   wait: waitSchema.prefault({}),
 
   deadlines: z
@@ -96,15 +115,8 @@ export const policySchema = z.strictObject({
     })
     .prefault({}),
 
-  /** A create whose reply was lost may or may not have made a run. */
-  lostCreate: z
-    .strictObject({
-      /** How long to wait before looking for the run: a request may still be on its way. */
-      settleMs: delayMs.default(1_000),
-      /** What follows when no run is found: create again, or fail rather than risk a second run. */
-      whenNotFound: z.enum(['recreate', 'fail']).default('recreate'),
-    })
-    .prefault({}),
+  /** A create whose reply was lost may or may not have made a run; so may a submit that makes something new. */
+  lostCreate: lostCreateSchema.prefault({}),
 
   cancel: z
     .strictObject({
@@ -120,6 +132,14 @@ export const policySchema = z.strictObject({
     })
     .prefault({}),
 });
+
+export const policySchema = sections.transform(({ lostCreate, ...policy }) => ({
+  ...policy,
+  lostCreate: {
+    ...lostCreate,
+    webhookMs: lostCreate.webhookMs ?? lostCreateWebhookDefaultsMs[policy.wait.mode],
+  },
+}));
 
 /** A policy as a user writes it: everything optional. */
 export type PolicyInput = z.input<typeof policySchema>;

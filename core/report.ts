@@ -1,5 +1,7 @@
 import type { Target } from './activities.ts';
-import { totalUsage, type RunProgress } from './progress.ts';
+import { maximumSnapshotBytes } from './fitSnapshot.ts';
+import { parseJson, utf8Bytes, type JsonValue } from './json.ts';
+import { totalUsage, usageOf, type RunProgress } from './progress.ts';
 import type { RunError, RunResult, RunStatus, RunTimings } from './result.ts';
 import type { ProviderRef, RunOutput } from './snapshot.ts';
 
@@ -43,15 +45,19 @@ export function buildResult(subject: ReportSubject, end: RunEnd, nowMs: number):
     provider: subject.provider,
     account: subject.account,
     model: progress.model,
-    text: end.output?.text ?? null,
+    ...describeOutput(end.output),
     error: end.error,
-    attempts: progress.ended,
+    attempts: progress.ended.map((attempt) => ({
+      ...attempt,
+      usage: usageOf(progress, [...attempt.earlierRefs, attempt.ref]),
+    })),
     usage: totalUsage(progress),
     calls: progress.calls,
     toolRounds: progress.toolRounds,
     toolCalls: progress.toolCalls,
     toolCallsReused: progress.toolCallsReused,
     recreations: progress.recreations,
+    orphans: progress.orphans,
     learntFrom: progress.learntFrom,
     timings: {
       startedAtMs: progress.startedAtMs,
@@ -59,6 +65,29 @@ export function buildResult(subject: ReportSubject, end: RunEnd, nowMs: number):
       providerEndedAtMs: progress.providerEndedAtMs,
       endedAtMs: nowMs,
     },
+  };
+}
+
+/** null as well for what Temporal would not carry: numbers may be written longer than they were, and nesting has its limits. */
+function parseAnswer(text: string): JsonValue {
+  try {
+    const value = parseJson(text);
+    return utf8Bytes(JSON.stringify(value)) <= maximumSnapshotBytes ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function describeOutput(
+  output: RunOutput | undefined,
+): Pick<RunResult, 'text' | 'parsed' | 'refusal' | 'items' | 'omittedBytes'> {
+  const { text, isJson, refusal, items, omittedBytes } = output ?? {};
+  return {
+    text: text === undefined || (text === '' && omittedBytes !== undefined) ? null : text,
+    parsed: text !== undefined && isJson ? parseAnswer(text) : null,
+    refusal: refusal ?? null,
+    items: items ?? null,
+    omittedBytes: omittedBytes ?? null,
   };
 }
 

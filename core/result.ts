@@ -1,4 +1,5 @@
 import type { CallCounts } from './calls.ts';
+import type { JsonValue } from './json.ts';
 import type { ProviderRef } from './snapshot.ts';
 import type { Usage } from './usage.ts';
 
@@ -12,17 +13,20 @@ export interface RunError {
   readonly message: string;
 }
 
-/** One provider-side run made for a durable run, when it has ended. */
+/** One attempt that has ended. */
 export interface AttemptRecord {
   readonly number: number;
+  /** What the provider made last for it. */
   readonly ref: ProviderRef;
+  /** What it made before, oldest first, where each tool round makes something new. */
+  readonly earlierRefs: readonly ProviderRef[];
   readonly outcome: AttemptOutcome;
   readonly error?: RunError;
-  /** null: the provider had not said by the time we stopped listening. */
+  /** All its refs together. null: the provider had not said by the time we stopped listening. */
   readonly usage: Usage | null;
   readonly createdAtMs: number;
   readonly endedAtMs: number;
-  /** True when the create reply was lost and the attempt was found again by its tag. */
+  /** True when a create or submit reply was lost, and what the call had made was found again by its tag. */
   readonly adopted: boolean;
 }
 
@@ -49,10 +53,21 @@ export interface RunResult {
   readonly model: string | null;
   /** The model's final text; of an `incomplete` run what there is of it; otherwise null. */
   readonly text: string | null;
+  /** The text as JSON, where the request asked for JSON and got it; otherwise null. */
+  readonly parsed: JsonValue;
+  /** Why the model would not answer, in its own words; null when it did. */
+  readonly refusal: string | null;
+  /** The provider's output items as it sent them, where the request asked for more than text; otherwise null. */
+  readonly items: readonly JsonValue[] | null;
+  /**
+   * null, unless the output was longer than Temporal carries: so many bytes of it were left out, and are at the provider, under the
+   * ref of the last attempt. `text` is null then, unless it was the items that did not fit.
+   */
+  readonly omittedBytes: number | null;
   /** null if, and only if, the run completed. */
   readonly error: RunError | null;
   readonly attempts: readonly AttemptRecord[];
-  /** The sum over all attempts, abandoned ones included. */
+  /** The sum over all attempts and orphans, abandoned ones included, as far as the provider has said. */
   readonly usage: Usage;
   /** Requests sent to the provider for this run, those of the bridge included. */
   readonly calls: CallCounts;
@@ -61,8 +76,10 @@ export interface RunResult {
   readonly toolCalls: number;
   /** Tool calls answered with an output from an earlier attempt. */
   readonly toolCallsReused: number;
-  /** Times that a create was sent again although the first might have made a run. */
+  /** Times that a create or a submit was sent again although the first might have worked: each may have been paid for twice. */
   readonly recreations: number;
+  /** What of that is known: made by calls whose replies were lost, heard of after something else had taken its place, never acted on. */
+  readonly orphans: readonly ProviderRef[];
   /** What told the run that its last attempt had ended. */
   readonly learntFrom: 'webhook' | 'check' | null;
   readonly timings: RunTimings;

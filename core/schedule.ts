@@ -27,7 +27,7 @@ export function planWait(situation: WaitSituation): NextWait {
   const reached = limits.find(({ leftMs }) => leftMs <= 0);
   if (reached !== undefined) return { kind: 'limit', limit: reached.limit };
   const { attempt, policy } = situation;
-  const delayMs = backoffDelayMs(policy.wait, attempt.checks);
+  const delayMs = Math.min(backoffDelayMs(policy.wait, attempt.checks), retentionMs);
   return { kind: 'wait', delayMs: Math.min(delayMs, ...limits.map(({ leftMs }) => leftMs)) };
 }
 
@@ -48,13 +48,19 @@ function listLimits({
   if (attempt.expiresAtMs !== null)
     limits.push({ limit: 'expired', leftMs: attempt.expiresAtMs + expiryGraceMs - nowMs });
   if (attempt.queued && policy.deadlines.queuedMs !== null) {
-    const leftMs = attempt.createdAtMs + policy.deadlines.queuedMs - nowMs;
+    const leftMs = attempt.refSinceMs + policy.deadlines.queuedMs - nowMs;
     limits.push({ limit: 'queued_too_long', leftMs });
   }
   if (policy.wait.totalMs !== null)
     limits.push({ limit: 'wait_total', leftMs: policy.wait.totalMs - attempt.waitedMs });
   return limits;
 }
+
+/**
+ * A response that is not stored, or of a project with other rules for its data, may be gone ten minutes after its end. No policy
+ * may sleep past that: a webhook that is lost would take the result along.
+ */
+const retentionMs = 9 * 60_000;
 
 /** The provider counts `expires_at` in whole seconds, by its own clock. */
 const expiryGraceMs = 1_000;

@@ -15,8 +15,8 @@ export function shorten(text: string, maximumLength: number = maximumSummaryLeng
 }
 
 /** The workflow's own summary: provider, model and the first words of the input. */
-export function summarizeRun(provider: string, model: string | undefined, input: string): string {
-  return shorten([provider, ...(model === undefined ? [] : [model]), input].join(' · '));
+export function summarizeRun(provider: string | undefined, model: string | undefined, input: string): string {
+  return shorten([provider, model, input].filter((part) => part !== undefined).join(' · '));
 }
 
 /** 1st, 2nd, 3rd, 4th, …, 11th, 12th, …, 21st. */

@@ -17,7 +17,7 @@ export interface LedgerEntry {
 
 /** What is to be done about a tool call. */
 export type ToolCallPlan =
-  | { readonly kind: 'answered'; readonly output: string }
+  | { readonly kind: 'answered'; readonly output: string; readonly finished: boolean }
   | { readonly kind: 'reuse'; readonly output: string }
   | { readonly kind: 'execute'; readonly idempotencyKey: string };
 
@@ -42,7 +42,7 @@ export class ToolLedger {
     if (known !== undefined) {
       return known.output === null
         ? { kind: 'execute', idempotencyKey: known.idempotencyKey }
-        : { kind: 'answered', output: known.output };
+        : { kind: 'answered', output: known.output, finished: known.finished };
     }
 
     const signature = `${call.name} ${canonicalJson(call.arguments)}`;

@@ -1,6 +1,6 @@
 import type { CallCounts } from './calls.ts';
-import { jsonBytes } from './json.ts';
-import type { ProviderRef, Snapshot } from './snapshot.ts';
+import { utf8Bytes } from './json.ts';
+import { isSameRef, type ProviderRef, type Snapshot } from './snapshot.ts';
 import { isSameTag, type RunTag } from './tag.ts';
 
 /** A verified webhook event, as the bridge delivers it to a workflow by signal. */
@@ -47,23 +47,30 @@ export class WakeUpInbox {
     return true;
   }
 
+  /** Takes out everything that is not about this ref: it came for something that we do not know of. */
+  takeOthers(ref: ProviderRef): WakeUp[] {
+    const taken = this.#waiting.filter((wakeUp) => !isSameRef(wakeUp.ref, ref));
+    this.#waiting = this.#waiting.filter((wakeUp) => isSameRef(wakeUp.ref, ref));
+    return taken;
+  }
+
   hasFor(ref: ProviderRef): boolean {
-    return this.#waiting.some((wakeUp) => wakeUp.ref.id === ref.id);
+    return this.#waiting.some((wakeUp) => isSameRef(wakeUp.ref, ref));
   }
 
   hasSnapshotFor(ref: ProviderRef): boolean {
-    return this.#waiting.some((wakeUp) => wakeUp.ref.id === ref.id && wakeUp.snapshot !== undefined);
+    return this.#waiting.some((wakeUp) => isSameRef(wakeUp.ref, ref) && wakeUp.snapshot !== undefined);
   }
 
-  /** The first snapshot that carries this tag: how an attempt is found whose create reply was lost. */
+  /** The first snapshot that carries this tag: how something is found that a call has made whose reply was lost. */
   findSnapshot(tag: RunTag): Snapshot | undefined {
     return this.#waiting.find((wakeUp) => isSameTag(wakeUp.snapshot?.tag, tag))?.snapshot;
   }
 
   /** Takes out all wake-ups for this ref, in the order they came. */
   takeFor(ref: ProviderRef): WakeUp[] {
-    const taken = this.#waiting.filter((wakeUp) => wakeUp.ref.id === ref.id);
-    this.#waiting = this.#waiting.filter((wakeUp) => wakeUp.ref.id !== ref.id);
+    const taken = this.#waiting.filter((wakeUp) => isSameRef(wakeUp.ref, ref));
+    this.#waiting = this.#waiting.filter((wakeUp) => !isSameRef(wakeUp.ref, ref));
     return taken;
   }
 
@@ -75,7 +82,7 @@ export class WakeUpInbox {
   carry(): { seenWebhookIds: string[]; waiting: WakeUp[] } {
     // A hint to look is worth as much: a snapshot may be long, and what is carried has a limit.
     const waiting = this.#waiting.map(({ snapshot, ...hint }) =>
-      snapshot !== undefined && jsonBytes(JSON.stringify(snapshot)) <= maximumCarriedSnapshotBytes
+      snapshot !== undefined && utf8Bytes(JSON.stringify(snapshot)) <= maximumCarriedSnapshotBytes
         ? { ...hint, snapshot }
         : hint,
     );

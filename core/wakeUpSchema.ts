@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { callKinds } from './calls.ts';
+import { refSchema, snapshotSchema, tagSchema } from './snapshotSchema.ts';
 import type { WakeUp } from './wakeUp.ts';
 
 /*
@@ -7,52 +8,25 @@ import type { WakeUp } from './wakeUp.ts';
  * What cannot be read must not stop the run.
  */
 
-const ref = z.object({ id: z.string().min(1), containerId: z.string().exactOptional() });
-const tag = z.object({ workflowId: z.string(), executionId: z.string(), attempt: z.int().min(1) });
-const output = z.object({ text: z.string() });
-const facts = {
-  ref,
-  tag: tag.exactOptional(),
-  model: z.string().exactOptional(),
-  expiresAtMs: z.number().exactOptional(),
-  endedAtMs: z.number().exactOptional(),
-  usage: z
-    .object({ inputTokens: z.number(), outputTokens: z.number(), totalTokens: z.number() })
-    .exactOptional(),
-};
-const toolCalls = z.array(z.object({ callId: z.string(), name: z.string(), arguments: z.string() }));
-
-const snapshot = z.discriminatedUnion('status', [
-  z.object({ ...facts, status: z.enum(['queued', 'in_progress', 'cancelling', 'cancelled', 'expired']) }),
-  z.object({ ...facts, status: z.literal('requires_action'), toolCalls }),
-  z.object({ ...facts, status: z.literal('completed'), output }),
-  z.object({
-    ...facts,
-    status: z.literal('failed'),
-    error: z.object({ code: z.string(), message: z.string() }),
-  }),
-  z.object({
-    ...facts,
-    status: z.literal('incomplete'),
-    reason: z.string(),
-    output: output.exactOptional(),
-  }),
-  z.object({ ...facts, status: z.literal('lost'), message: z.string() }),
-  z.object({ ...facts, status: z.literal('unknown'), reported: z.string() }),
-]);
-
 const wakeUp = z.object({
   webhookId: z.string().min(1),
   eventType: z.string(),
-  ref,
-  tag: tag.exactOptional(),
-  snapshot: snapshot.exactOptional(),
+  ref: refSchema,
+  tag: tagSchema.exactOptional(),
+  snapshot: snapshotSchema.exactOptional(),
   calls: z.partialRecord(z.enum(callKinds), z.int().min(0)).exactOptional(),
 });
 
 /** A wake-up out of a signal's payload; undefined when it cannot be read. A snapshot that cannot be read leaves a hint to look. */
 export function readWakeUp(payload: unknown): WakeUp | undefined {
-  const whole = wakeUp.safeParse(payload);
-  if (whole.success) return whole.data;
-  return wakeUp.omit({ snapshot: true, calls: true }).safeParse(payload).data;
+  return readWhole(payload) ?? wakeUp.omit({ snapshot: true, calls: true }).safeParse(payload).data;
+}
+
+/** What is nested too deeply makes even a safe parse throw. */
+function readWhole(payload: unknown): WakeUp | undefined {
+  try {
+    return wakeUp.safeParse(payload).data;
+  } catch {
+    return undefined;
+  }
 }

@@ -7,8 +7,12 @@ export interface Account {
   readonly apiKey: string;
   /** The API's address including `/v1`. */
   readonly baseURL: string;
-  /** Secrets that a webhook may be signed with; none: webhooks are refused. */
+  /** Secrets that a webhook may be signed with, two during a rotation; none: webhooks are refused. */
   readonly webhookSecrets: readonly string[];
+  /** The provider of runs that name none; the registry's first by default. */
+  readonly defaultProvider?: string;
+  /** The model of runs that name none, for providers whose requests need one. */
+  readonly defaultModel?: string;
   /** The assistant of runs that name none. */
   readonly defaultAssistantId?: string;
 }

@@ -1,4 +1,10 @@
-import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
+import {
+  APIConnectionError,
+  APIConnectionTimeoutError,
+  APIError,
+  APIUserAbortError,
+  NotFoundError,
+} from 'openai';
 import { failureTypes, type FailureType, type ProviderFailureDetails } from '../core/failures.ts';
 import { isObject } from '../core/json.ts';
 import { redactSecrets } from '../core/redact.ts';
@@ -96,6 +102,7 @@ function isAbort(error: unknown): boolean {
 }
 
 function describeStatus(error: APIError, status: number, nowMs: number): Problem {
+  if (status === 404 && !isUnknownObject(error)) return describeLostWay(error);
   const rule = ruleFor(status, error.code ?? undefined, error.type);
   const asked = error.headers?.get('x-should-retry');
   const retries = asked === 'true' || (asked !== 'false' && rule.retries);
@@ -110,6 +117,25 @@ function describeStatus(error: APIError, status: number, nowMs: number): Problem
       ...(typeof error.code === 'string' ? { code: error.code } : {}),
       ...(typeof error.requestID === 'string' ? { requestId: error.requestID } : {}),
     },
+  };
+}
+
+/**
+ * The API's own word that it does not know what it was asked for. A 404 without an error as JSON is somebody else's, such as a proxy's
+ * that has lost its way, and must not pass for the end of a run.
+ */
+export function isUnknownObject(error: unknown): boolean {
+  return error instanceof NotFoundError && error.error !== undefined;
+}
+
+function describeLostWay(error: APIError): Problem {
+  return {
+    type: failureTypes.unexpectedReply,
+    message: redact(
+      `A 404 that is not the API's own: ${error.message}. Check OPENAI_BASE_URL, and what is in between.`,
+    ),
+    retry: { kind: 'few', maximumAttempts: unreachableAttempts },
+    details: { effect: 'none', status: 404 },
   };
 }
 

@@ -19,13 +19,34 @@ export interface CallContext {
   count(kind: CallKind): void;
 }
 
-export interface CreateRequest {
-  readonly tag: RunTag;
-  /** The user's message; absent when it has been delivered. */
-  readonly input?: string;
-  /** The user's own fields for the create call: untrusted, checked by the provider. */
+/** What the user asked for. A submit gets it too, for an API may want it again. */
+export interface Asked {
+  /** The user's own fields for the create call, or what a preparation made of them: untrusted, checked by the provider. */
   readonly request: JsonObject;
   readonly tools: readonly ToolDefinition[];
+}
+
+export interface CreateRequest extends Asked {
+  readonly tag: RunTag;
+  /** The user's message. */
+  readonly input: string;
+  /** True when a preparation or an earlier attempt has brought the message to the provider, where it may have stayed. */
+  readonly inputDelivered: boolean;
+}
+
+export interface SubmitRequest extends Asked {
+  /** What the outputs go on with is tagged so, where the API makes something new of it. */
+  readonly tag: RunTag;
+  readonly ref: ProviderRef;
+  readonly outputs: readonly ToolOutput[];
+}
+
+export interface FindRequest {
+  /** The tag that the lost call was sent with. */
+  readonly tag: RunTag;
+  /** The ref that a lost submit was for; absent for a lost create. */
+  readonly submittedTo?: ProviderRef;
+  readonly request: JsonObject;
 }
 
 export type Created =
@@ -35,9 +56,12 @@ export type Created =
 
 export type Found =
   | { readonly kind: 'found'; readonly snapshot: Snapshot }
+  /** The provider has nothing that carries the tag. */
   | { readonly kind: 'not_found' }
-  /** What the run needs has not been made yet, so no create can have been sent. */
-  | { readonly kind: 'never_created' };
+  /** The lost call has certainly done nothing, or nothing that would cost anything if it were sent again. */
+  | { readonly kind: 'not_sent' }
+  /** The API cannot be asked, or does not show what is new at once: a webhook may tell. */
+  | { readonly kind: 'not_searchable' };
 
 /** A webhook event that concerns an attempt. */
 export interface WebhookNews {
@@ -50,22 +74,25 @@ export interface WebhookNews {
 
 /**
  * One OpenAI API, spoken for one account. Methods throw what the SDK throws, or a ProblemError where the provider knows better;
- * `describeProblem` makes sense of both.
+ * `describeProblem` makes sense of both. An error's `effect` says whether the call may have done its work all the same: by it the
+ * workflow decides whether a create or a submit may be sent again. It is the whole method's: once one of several requests was accepted, a
+ * later one that fails must not make it `none`.
+ *
+ * Where the API accepts without saying more, the snapshot is what has been accepted: the ref, and `queued`, `in_progress` or `cancelling`.
  */
 export interface Provider {
-  create(request: CreateRequest, context: CallContext): Promise<Created>;
+  create(given: CreateRequest, context: CallContext): Promise<Created>;
   /** A ref that the API does not know any more gives the snapshot `lost`. */
   retrieve(ref: ProviderRef, context: CallContext): Promise<Snapshot>;
-  /** Submitting the outputs of a round a second time must be harmless. */
-  submitToolOutputs(
-    ref: ProviderRef,
-    outputs: readonly ToolOutput[],
-    context: CallContext,
-  ): Promise<Snapshot>;
-  /** Cancelling an attempt that has already ended gives the snapshot of its end. */
+  /**
+   * Submits the outputs of a round, all of them. The snapshot has another ref than the one given where the API goes on by making
+   * something new. Never sent again by itself when its reply was lost: `find` is asked first.
+   */
+  submitToolOutputs(given: SubmitRequest, context: CallContext): Promise<Snapshot>;
+  /** Cancelling what has already ended gives the snapshot of its end; what only waits for outputs is `cancelled` then. */
   cancel(ref: ProviderRef, context: CallContext): Promise<Snapshot>;
-  /** Looks for the attempt that carries this tag. Absent where the API cannot list. */
-  findByTag?(tag: RunTag, request: JsonObject, context: CallContext): Promise<Found>;
+  /** Looks for what a create or a submit has done whose reply was lost. */
+  find(given: FindRequest, context: CallContext): Promise<Found>;
   /** Reads a verified webhook event; undefined when it is not about this provider's runs, or is known not to be about ours. */
   readWebhook(event: unknown): WebhookNews | undefined;
 }

@@ -1,42 +1,73 @@
+import type { OpenAI } from 'openai';
+import { defaultProvider } from '../core/activities.ts';
 import { failureTypes } from '../core/failures.ts';
 import { createClient, type Account } from './account.ts';
 import { AssistantProvider } from './assistant/assistantProvider.ts';
+import { ResponseProvider } from './response/responseProvider.ts';
+import { responseEventTypes } from './response/webhook.ts';
 import { ProblemError } from './problem.ts';
 import type { Provider } from './provider.ts';
 
-/** Every provider by its name in a run's input. A new one is a line here. */
-const factories: Record<string, (account: Account) => Provider> = {
-  assistant: (account) => new AssistantProvider(account, createClient(account)),
+interface Registered {
+  readonly create: (account: Account, client: OpenAI) => Provider;
+  /** The webhook events that tell of its runs. */
+  readonly webhookEventTypes: readonly string[];
+}
+
+/** Every provider by its name in a run's input; the first is what an account uses that names none. A new one is a line here. */
+const registered: Record<string, Registered> = {
+  response: { create: (...given) => new ResponseProvider(...given), webhookEventTypes: responseEventTypes },
+  assistant: { create: (...given) => new AssistantProvider(...given), webhookEventTypes: [] },
 };
 
-export const providerNames: readonly string[] = Object.keys(factories);
+export const providerNames: readonly string[] = Object.keys(registered);
+
+/** The webhook events that an endpoint has to be subscribed to. */
+export const webhookEventTypes: readonly string[] = Object.values(registered).flatMap(
+  (entry) => entry.webhookEventTypes,
+);
+
+export interface NamedProvider {
+  readonly name: string;
+  readonly provider: Provider;
+}
+
+interface AccountProviders {
+  readonly defaultName: string;
+  readonly byName: ReadonlyMap<string, Provider>;
+}
 
 /** The providers of a process's accounts, each made once. */
 export class ProviderRegistry {
-  readonly #providers = new Map<string, Map<string, Provider>>();
+  readonly #accounts = new Map<string, AccountProviders>();
 
   constructor(accounts: readonly Account[]) {
     for (const account of accounts) {
-      const made = Object.entries(factories).map(([name, create]) => [name, create(account)] as const);
-      this.#providers.set(account.name, new Map(made));
+      const client = createClient(account);
+      const made = Object.entries(registered).map(
+        ([name, { create }]) => [name, create(account, client)] as const,
+      );
+      const defaultName = account.defaultProvider ?? providerNames[0] ?? '';
+      this.#accounts.set(account.name, { defaultName, byName: new Map(made) });
     }
   }
 
-  /** The provider of this name for this account; throws a ProblemError for a name that is not known here. */
-  get(provider: string, account: string): Provider {
-    const providers = this.#providers.get(account);
-    if (providers === undefined) {
-      throw unknownName(failureTypes.unknownAccount, 'account', account, [...this.#providers.keys()]);
+  /** The provider of this name, or the account's own choice; throws a ProblemError for a name that is not known here. */
+  get(providerName: string, accountName: string): NamedProvider {
+    const account = this.#accounts.get(accountName);
+    if (account === undefined) {
+      throw unknownName(failureTypes.unknownAccount, 'account', accountName, [...this.#accounts.keys()]);
     }
-    const found = providers.get(provider);
-    if (found === undefined)
-      throw unknownName(failureTypes.unknownProvider, 'provider', provider, providerNames);
-    return found;
+    const name = providerName === defaultProvider ? account.defaultName : providerName;
+    const provider = account.byName.get(name);
+    if (provider === undefined)
+      throw unknownName(failureTypes.unknownProvider, 'provider', name, providerNames);
+    return { name, provider };
   }
 
   /** All providers of an account. */
-  all(account: string): readonly Provider[] {
-    return [...(this.#providers.get(account)?.values() ?? [])];
+  all(accountName: string): readonly Provider[] {
+    return [...(this.#accounts.get(accountName)?.byName.values() ?? [])];
   }
 }
 

@@ -2,8 +2,13 @@ import type { OpenAI } from 'openai';
 import { InvalidWebhookSignatureError } from 'openai';
 
 export type VerifiedWebhook =
-  /** The sender knows the secret. `event` is whatever JSON it sent. */
-  | { readonly kind: 'verified'; readonly webhookId: string; readonly event: unknown }
+  /** The sender knows a secret. `event` is whatever JSON it sent, and `sentAtMs` when it says that it did, to the second. */
+  | {
+      readonly kind: 'verified';
+      readonly webhookId: string;
+      readonly sentAtMs: number;
+      readonly event: unknown;
+    }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
@@ -20,7 +25,8 @@ export async function verifyWebhook(
   for (const secret of secrets) {
     try {
       const event: unknown = await client.webhooks.unwrap(body, headers, secret);
-      return { kind: 'verified', webhookId: headers.get('webhook-id') ?? '', event };
+      const sentAtMs = Number(headers.get('webhook-timestamp')) * 1_000;
+      return { kind: 'verified', webhookId: headers.get('webhook-id') ?? '', sentAtMs, event };
     } catch (error) {
       reason = describeRefusal(error);
       // What is wrong with the message itself, no other secret will mend.

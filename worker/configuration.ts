@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import * as z from 'zod';
+import { readAccounts } from '../config/accounts.ts';
 import { readBoth, readEnvironment, type Environment } from '../config/environment.ts';
-import { openaiVariables, toAccount } from '../config/openai.ts';
 import { processVariables, toLogSettings, type LogSettings } from '../config/process.ts';
 import { readTemporalConfiguration, type TemporalConfiguration } from '../config/temporal.ts';
 import type { Account } from '../providers/account.ts';
+import { providerNames } from '../providers/registry.ts';
 
 const schema = z.object({
-  ...openaiVariables,
   ...processVariables,
   WORKFLOW_BUNDLE: z
     .string()
@@ -26,13 +26,17 @@ export interface WorkerConfiguration {
 
 /** Reads the worker's configuration; throws a ConfigurationError with everything that is wrong with it. */
 export function readWorkerConfiguration(environment: Environment): WorkerConfiguration {
-  const [variables, temporal] = readBoth(
-    () => readEnvironment(schema, environment),
+  const [[accounts, variables], temporal] = readBoth(
+    () =>
+      readBoth(
+        () => readAccounts(environment, { providerNames }),
+        () => readEnvironment(schema, environment),
+      ),
     () => readTemporalConfiguration(environment),
   );
   return {
     temporal,
-    accounts: [toAccount(variables)],
+    accounts,
     taskQueue: variables.DURABLE_RUNS_TASK_QUEUE,
     workflowBundlePath: variables.WORKFLOW_BUNDLE,
     log: toLogSettings(variables),

@@ -3,21 +3,29 @@ import type { ToolSettings } from '../core/activities.ts';
 import { failureTypes } from '../core/failures.ts';
 import { jsonBytes } from '../core/json.ts';
 import type { Snapshot, ToolCall, ToolOutput } from '../core/snapshot.ts';
-import { formatToolError, formatTooLong, maximumRoundBytes } from '../core/toolError.ts';
+import { continueAttempt } from '../core/progress.ts';
+import type { RunError } from '../core/result.ts';
+import {
+  formatArgumentsTooLong,
+  formatToolError,
+  formatTooLong,
+  maximumRoundBytes,
+} from '../core/toolError.ts';
 import type { AttemptEnd } from '../core/verdict.ts';
 import { registryActivities, toolActivity } from './activityOptions.ts';
 import { callProvider, isProblem } from './callProvider.ts';
-import type { DurableRun } from './durableRun.ts';
+import { throwIfCancelled, type DurableRun } from './durableRun.ts';
 import { endAttempt, giveUpAttempt } from './endAttempt.ts';
+import { settleLostReply } from './settleLostReply.ts';
 
 export type Answered =
   | { readonly kind: 'submitted'; readonly snapshot: Snapshot }
   | { readonly kind: 'refused'; readonly end: AttemptEnd };
 
 /** One round of tool calls: executes them side by side, and submits all outputs together, once. */
-export async function answerToolCalls(run: DurableRun, calls: readonly ToolCall[]): Promise<Answered> {
-  const { current: attempt, progress } = run;
-  progress.toolRounds += 1;
+export async function answerToolCalls(run: DurableRun, asked: readonly ToolCall[]): Promise<Answered> {
+  const calls = asked.filter((call) => !run.current.answeredCallIds.includes(call.callId));
+  run.progress.toolRounds += 1;
   run.note(`executing ${calls.map((call) => call.name).join(', ')}`);
   run.publish('requires_action');
 
@@ -26,24 +34,48 @@ export async function answerToolCalls(run: DurableRun, calls: readonly ToolCall[
     await Promise.all(calls.map((call) => answerToolCall(run, call, settings[call.name] ?? null))),
   );
 
-  const summary = `submit ${outputs.length} tool ${outputs.length === 1 ? 'output' : 'outputs'}, round ${progress.toolRounds}`;
-  run.note(summary);
-  const reply = await callProvider(
-    run,
-    { summary, repeatable: 'write', counts: 'submitToolOutputs' },
-    (activities) => activities.submitToolOutputs({ ...run.target, ref: attempt.ref, outputs }),
-  );
-  if (isProblem(reply)) {
+  return submit(run, outputs);
+}
+
+/** A submit may make something new that somebody pays for: like a create, it is not just repeated when its reply is lost. */
+async function submit(run: DurableRun, outputs: readonly ToolOutput[]): Promise<Answered> {
+  const { current: attempt, tag } = run;
+  const summary = `submit ${outputs.length} tool ${outputs.length === 1 ? 'output' : 'outputs'}, round ${run.progress.toolRounds}`;
+  for (;;) {
+    throwIfCancelled();
+    run.note(summary);
+    run.countRepetition();
+    const reply = await callProvider(
+      run,
+      { summary, repeatable: 'never', counts: 'submitToolOutputs' },
+      (activities) => activities.submitToolOutputs({ ...run.asked, tag, ref: attempt.ref, outputs }),
+    );
+    if (!isProblem(reply)) return goOn(run, outputs, reply.snapshot);
     if (reply.type === failureTypes.notFound) {
       const lost = { ref: attempt.ref, status: 'lost', message: reply.message } as const;
       return { kind: 'refused', end: endAttempt(run, lost) };
     }
-    const end = await giveUpAttempt(run, { code: reply.type, message: reply.message });
-    return { kind: 'refused', end };
+    if (reply.effect === 'none') return refuse(run, { code: reply.type, message: reply.message });
+
+    const settled = await settleLostReply(run, { tag, submittedTo: attempt.ref, problem: reply });
+    if (settled.kind === 'found') {
+      attempt.adopted = true;
+      return goOn(run, outputs, settled.snapshot);
+    }
+    if (settled.kind === 'given_up') return refuse(run, settled.error);
+    if (run.leftMs <= 0) return refuse(run, 'total_deadline');
   }
-  attempt.answeredCallIds.push(...outputs.map((output) => output.callId));
-  attempt.checks = 0;
-  return { kind: 'submitted', snapshot: reply.snapshot };
+}
+
+function goOn(run: DurableRun, outputs: readonly ToolOutput[], snapshot: Snapshot): Answered {
+  const callIds = outputs.map((output) => output.callId);
+  continueAttempt(run.progress, run.current, callIds, snapshot, Date.now());
+  return { kind: 'submitted', snapshot };
+}
+
+async function refuse(run: DurableRun, reason: 'total_deadline' | RunError): Promise<Answered> {
+  throwIfCancelled();
+  return { kind: 'refused', end: await giveUpAttempt(run, reason) };
 }
 
 /** Replaces the outputs that do not fit beside the others by words for the model. */
@@ -55,7 +87,7 @@ function fitOutputs(outputs: readonly ToolOutput[]): ToolOutput[] {
       leftBytes -= bytes;
       return output;
     }
-    return { callId: output.callId, output: formatTooLong(bytes) };
+    return { ...output, output: formatTooLong(bytes), failed: true };
   });
 }
 
@@ -65,22 +97,35 @@ async function answerToolCall(
   call: ToolCall,
   settings: ToolSettings | null,
 ): Promise<ToolOutput> {
+  const { output, finished } = await findAnswer(run, call, settings);
+  return { callId: call.callId, output, failed: !finished };
+}
+
+interface Answer {
+  readonly output: string;
+  /** False when the tool did not do what it was asked. */
+  readonly finished: boolean;
+}
+
+async function findAnswer(run: DurableRun, call: ToolCall, settings: ToolSettings | null): Promise<Answer> {
   const { ledger, progress, current: attempt } = run;
-  const { callId } = call;
+  const { callId, omittedBytes } = call;
   if (settings === null) {
-    return { callId, output: formatToolError(failureTypes.toolUnknown, `There is no tool '${call.name}'.`) };
+    const message = `There is no tool '${call.name}'.`;
+    return { output: formatToolError(failureTypes.toolUnknown, message), finished: false };
   }
+  if (omittedBytes !== undefined) return { output: formatArgumentsTooLong(omittedBytes), finished: false };
 
   const plan = ledger.plan(call, attempt.number, settings.reuseAfterRestart, `${run.id}/${callId}`);
-  if (plan.kind === 'answered') return { callId, output: plan.output };
+  if (plan.kind === 'answered') return plan;
   if (plan.kind === 'reuse') {
     progress.toolCallsReused += 1;
-    return { callId, output: plan.output };
+    return { output: plan.output, finished: true };
   }
   progress.toolCalls += 1;
-  const { output, finished } = await executeTool(run, call, settings, plan.idempotencyKey);
-  ledger.record(callId, attempt.number, output, finished);
-  return { callId, output };
+  const answer = await executeTool(run, call, settings, plan.idempotencyKey);
+  ledger.record(callId, attempt.number, answer.output, answer.finished);
+  return answer;
 }
 
 async function executeTool(
@@ -88,7 +133,7 @@ async function executeTool(
   call: ToolCall,
   settings: ToolSettings,
   idempotencyKey: string,
-): Promise<{ output: string; finished: boolean }> {
+): Promise<Answer> {
   const execute = toolActivity(call.name, settings, run.leftMs, call.arguments);
   try {
     const reply = await execute({ callId: call.callId, idempotencyKey, arguments: call.arguments });

@@ -1,5 +1,5 @@
-import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
-import type { ProviderActivities } from '../core/activities.ts';
+import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import type { CallFacts, ProviderActivities } from '../core/activities.ts';
 import type { CallCounts, CallKind } from '../core/calls.ts';
 import { failureTypes, readFailureDetails } from '../core/failures.ts';
 import { countCalls } from '../core/progress.ts';
@@ -31,7 +31,7 @@ export interface CallDescription {
  * Calls a provider activity, and counts the requests that it made, also when it failed. Only a failure of the call itself
  * comes back as a problem; a cancellation, or a bug, is thrown.
  */
-export async function callProvider<Reply extends { readonly calls: CallCounts }>(
+export async function callProvider<Reply extends CallFacts>(
   run: DurableRun,
   description: CallDescription,
   call: (activities: ProviderActivities) => Promise<Reply>,
@@ -44,11 +44,13 @@ export async function callProvider<Reply extends { readonly calls: CallCounts }>
   );
   try {
     const reply = await call(activities);
-    countCalls(run.progress, reply.calls);
+    noteFacts(run, reply);
     return reply;
   } catch (error) {
-    const { problem, calls } = readProblem(error, description.counts);
-    countCalls(run.progress, calls);
+    // It was probably on its way.
+    if (isCancellation(error)) countCalls(run.progress, { [description.counts]: 1 });
+    const { problem, facts } = readProblem(error, description.counts);
+    noteFacts(run, facts);
     return problem;
   }
 }
@@ -57,7 +59,17 @@ export function isProblem(reply: object): reply is CallProblem {
   return 'kind' in reply && reply.kind === 'problem';
 }
 
-function readProblem(error: unknown, counts: CallKind): { problem: CallProblem; calls: CallCounts } {
+function noteFacts({ progress }: DurableRun, { calls, provider }: ReadProblem['facts']): void {
+  countCalls(progress, calls);
+  progress.provider = provider ?? progress.provider;
+}
+
+interface ReadProblem {
+  readonly problem: CallProblem;
+  readonly facts: { readonly calls: CallCounts; readonly provider?: string };
+}
+
+function readProblem(error: unknown, counts: CallKind): ReadProblem {
   if (!(error instanceof ActivityFailure)) throw error;
   const { cause } = error;
   if (cause instanceof TimeoutFailure) {
@@ -65,11 +77,11 @@ function readProblem(error: unknown, counts: CallKind): { problem: CallProblem; 
     const message = 'The call timed out.';
     return {
       problem: { kind: 'problem', type: failureTypes.timeout, message, effect: 'unknown' },
-      calls: { [counts]: 1 },
+      facts: { calls: { [counts]: 1 } },
     };
   }
   if (cause instanceof ApplicationFailure) {
-    const { effect, blocker, calls } = readFailureDetails(cause.details?.[0]);
+    const { effect, blocker, calls, provider } = readFailureDetails(cause.details?.[0]);
     const type = cause.type ?? failureTypes.unexpectedReply;
     return {
       problem: {
@@ -79,7 +91,7 @@ function readProblem(error: unknown, counts: CallKind): { problem: CallProblem; 
         effect,
         ...(blocker === undefined ? {} : { blocker }),
       },
-      calls: calls ?? { [counts]: 1 },
+      facts: { calls: calls ?? { [counts]: 1 }, ...(provider === undefined ? {} : { provider }) },
     };
   }
   throw error;

@@ -3,9 +3,9 @@ import { backoffDelayMs } from '../core/backoff.ts';
 import { waitDefaults } from '../core/policy.ts';
 import { isTerminal, type ProviderRef, type Snapshot } from '../core/snapshot.ts';
 import { formatDuration } from '../core/story.ts';
-import { isSameTag } from '../core/tag.ts';
+import { isSameRun, isSameTag } from '../core/tag.ts';
 import { callProvider, isProblem } from './callProvider.ts';
-import type { DurableRun } from './durableRun.ts';
+import { continueAsNewIfDue, type DurableRun } from './durableRun.ts';
 
 export type ClearedThread =
   | { readonly kind: 'cleared' }
@@ -17,19 +17,17 @@ export type ClearedThread =
 /**
  * Deals with an active run that keeps us from creating one in the same thread, as the policy says. An earlier attempt of this very
  * run is always cancelled: it is ours to end.
- *
- * @param busyBefore how often the thread was busy before this: others may be faster again and again, and a provider that calls a
- * thread busy whose run has ended must not be asked without a pause
  */
-export async function clearThread(
-  run: DurableRun,
-  blocker: ProviderRef,
-  busyBefore: number,
-): Promise<ClearedThread> {
+export async function clearThread(run: DurableRun, blocker: ProviderRef): Promise<ClearedThread> {
   const { whenThreadBusy } = run.policy;
+  const { sending } = run.progress;
   let decided = false;
-  if (busyBefore > 0) await pause(run, blocker, busyBefore - 1);
+  // Others may be faster again and again, and a provider that calls a thread busy whose run has ended must not be asked without a pause.
+  if (sending.threadBusy > 0) await pause(run, blocker, sending.threadBusy - 1);
+  sending.threadBusy += 1;
   for (let checks = 0; ; checks += 1) {
+    // What has been decided is decided again then: asking twice for a cancel is harmless.
+    await continueAsNewIfDue(run);
     // Until it is known whose run it is, a cancel has to wait: it may be one that we pay for.
     const snapshot = decided
       ? await lookAtBlocker(run, blocker)
@@ -43,7 +41,7 @@ export async function clearThread(
     // Whose it is must be known first: what could not be read may be ours.
     if (!decided && snapshot !== undefined) {
       decided = true;
-      const isOurs = snapshot.tag?.executionId === run.tag.executionId;
+      const isOurs = isSameRun(snapshot.tag, run.tag);
       if (isOurs || whenThreadBusy === 'cancel') await cancelBlocker(run, blocker);
       else if (whenThreadBusy === 'fail') return { kind: 'refused' };
     }

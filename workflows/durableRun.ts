@@ -10,25 +10,27 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import type { Target } from '../core/activities.ts';
+import type { AskedFor, Target } from '../core/activities.ts';
 import type { ResolvedRunInput, RunInput } from '../core/input.ts';
 import type { Policy } from '../core/policy.ts';
 import {
   attemptNumber,
   beginProgress,
   countCalls,
+  isPast,
+  recordUsage,
   type CarriedRun,
   type CurrentAttempt,
   type RunProgress,
 } from '../core/progress.ts';
 import { buildReport, type EndedRun, type RunEnd, type RunReport } from '../core/report.ts';
 import type { RunResult } from '../core/result.ts';
-import { jsonBytes } from '../core/json.ts';
+import { utf8Bytes } from '../core/json.ts';
 import { searchAttributeNames } from '../core/searchAttributes.ts';
 import { describeRun } from '../core/story.ts';
-import type { RunTag } from '../core/tag.ts';
+import { isSameRun, type RunTag } from '../core/tag.ts';
 import { ToolLedger } from '../core/toolLedger.ts';
-import { WakeUpInbox, type WakeUp } from '../core/wakeUp.ts';
+import { WakeUpInbox } from '../core/wakeUp.ts';
 import { readWakeUp } from '../core/wakeUpSchema.ts';
 
 /** Temporal refuses payloads of more than 2 MB, and what is carried over a continue-as-new is one with the input. */
@@ -63,8 +65,14 @@ export class DurableRun {
     this.ledger = new ToolLedger(carried?.ledger ?? []);
   }
 
+  /** By its own name, once the provider has been called: its account's choice may be another one later. */
   get target(): Target {
-    return { provider: this.input.provider, account: this.input.account };
+    return { provider: this.progress.provider ?? this.input.provider, account: this.input.account };
+  }
+
+  /** What a create and a submit are given of what the user asked for. */
+  get asked(): Omit<AskedFor, 'tag'> {
+    return { ...this.target, request: this.progress.request, tools: this.input.tools };
   }
 
   get policy(): Policy {
@@ -76,12 +84,14 @@ export class DurableRun {
     return this.progress.current;
   }
 
-  /** The tag of the attempt that is under way, or else of the next one. */
+  /** The tag of what is made next at the provider: an attempt, or what goes on with the outputs of its next tool round. */
   get tag(): RunTag {
+    const { current } = this.progress;
     return {
       workflowId: this.id,
       executionId: workflowInfo().firstExecutionRunId,
       attempt: attemptNumber(this.progress),
+      round: current === null ? 0 : current.rounds + 1,
     };
   }
 
@@ -98,13 +108,29 @@ export class DurableRun {
       return;
     }
     countCalls(this.progress, wakeUp.calls ?? {});
-    if (this.#isForEndedAttempt(wakeUp)) return;
-    this.inbox.receive(wakeUp);
+    if (!isPast(this.progress, wakeUp.ref)) this.inbox.receive(wakeUp);
+    // It is over, whatever it says now; but it may say what it has cost.
+    else if (wakeUp.snapshot !== undefined) recordUsage(this.progress, wakeUp.snapshot);
   }
 
-  /** Nobody would ever take it out of the inbox, which travels through continue-as-new. */
-  #isForEndedAttempt({ ref }: WakeUp): boolean {
-    return this.progress.ended.some((attempt) => attempt.ref.id === ref.id);
+  /**
+   * For when it is known what the attempt is at the provider: another thing with our tag is an orphan, made by a call whose reply was
+   * lost. It is counted, and never acted on.
+   */
+  collectOrphans(): void {
+    for (const { ref, tag, snapshot } of this.inbox.takeOthers(this.current.ref)) {
+      if (!isSameRun(snapshot?.tag ?? tag, this.tag)) continue;
+      // It may have come when this was what the attempt was about: then the attempt has gone on since.
+      if (!isPast(this.progress, ref)) this.progress.orphans.push(ref);
+      if (snapshot !== undefined) recordUsage(this.progress, snapshot);
+    }
+  }
+
+  /** Counts a create or submit that is about to be sent although an earlier one may have worked. */
+  countRepetition(): void {
+    const { sending } = this.progress;
+    if (sending.isRepetition) this.progress.recreations += 1;
+    sending.isRepetition = false;
   }
 
   /** Says what the run is doing, in the Web UI's current details and in its report. Costs nothing. */
@@ -126,7 +152,7 @@ export class DurableRun {
   publish(status: string): void {
     const attempt = this.progress.current ?? this.progress.ended.at(-1);
     const wanted = [
-      { key: attributeKeys.provider, value: this.input.provider.slice(0, maximumAttributeLength) },
+      { key: attributeKeys.provider, value: this.target.provider.slice(0, maximumAttributeLength) },
       { key: attributeKeys.status, value: status.slice(0, maximumAttributeLength) },
       { key: attributeKeys.model, value: this.progress.model?.slice(0, maximumAttributeLength) ?? null },
       { key: attributeKeys.providerRunId, value: attempt?.ref.id.slice(0, maximumAttributeLength) ?? null },
@@ -142,7 +168,7 @@ export class DurableRun {
 
   carry(): CarriedRun {
     const inbox = this.inbox.carry();
-    const fixedBytes = jsonBytes(JSON.stringify([this.input, this.progress, inbox]));
+    const fixedBytes = utf8Bytes(JSON.stringify([this.input, this.progress, inbox]));
     const leftBytes = Math.max(0, maximumCarriedBytes - fixedBytes);
     const callBytes = Math.min(maximumToolCallBytes.callBytes, leftBytes);
     const outputBytes = Math.min(maximumToolCallBytes.outputBytes, leftBytes - callBytes);

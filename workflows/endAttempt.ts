@@ -14,7 +14,7 @@ import type { DurableRun } from './durableRun.ts';
 /** Takes the provider's word that the attempt has ended, and files it. */
 export function endAttempt(run: DurableRun, snapshot: Snapshot): AttemptEnd {
   if (!isTerminal(snapshot)) throw new Error(`An attempt cannot end ${snapshot.status}.`);
-  return file(run, readEnd(snapshot));
+  return file(run, readEnd(run, snapshot));
 }
 
 /**
@@ -59,15 +59,13 @@ async function hearTheEnd(run: DurableRun): Promise<void> {
       );
       if (!isProblem(reply)) snapshots.push(reply.snapshot);
     }
-    const end = snapshots.find(isTerminal);
-    if (end !== undefined) {
-      observe(run.progress, attempt, end);
-      return;
-    }
+    for (const snapshot of snapshots) observe(run.progress, attempt, snapshot);
+    // What waits for our outputs has nothing more to do, either: it gets none.
+    if (snapshots.some((snapshot) => isTerminal(snapshot))) return;
   }
 }
 
-function readEnd(snapshot: TerminalSnapshot): AttemptEnd {
+function readEnd(run: DurableRun, snapshot: TerminalSnapshot): AttemptEnd {
   switch (snapshot.status) {
     case 'completed':
       return { outcome: 'completed', output: snapshot.output };
@@ -92,8 +90,14 @@ function readEnd(snapshot: TerminalSnapshot): AttemptEnd {
       const message = 'The run expired at the provider.';
       return { outcome: 'expired', error: { code: failureTypes.runExpired, message } };
     }
-    case 'lost':
-      return { outcome: 'lost', error: { code: failureTypes.runLost, message: snapshot.message } };
+    case 'lost': {
+      const { status, refSinceMs } = run.current;
+      const known = `It was last heard of as ${status}, and made ${formatDuration(Date.now() - refSinceMs)} ago.`;
+      return {
+        outcome: 'lost',
+        error: { code: failureTypes.runLost, message: `${snapshot.message} ${known}` },
+      };
+    }
   }
 }
 
@@ -130,13 +134,14 @@ function explain(run: DurableRun, reason: WaitLimit | 'cancelled' | RunError): A
 
 /** Moves the current attempt to those that have ended. */
 function file(run: DurableRun, end: AttemptEnd): AttemptEnd {
-  const { number, ref, adopted, usage, createdAtMs } = run.current;
+  run.collectOrphans();
+  const { number, ref, earlierRefs, adopted, createdAtMs } = run.current;
   run.progress.ended.push({
     number,
     ref,
+    earlierRefs,
     outcome: end.outcome,
     ...(end.outcome === 'completed' ? {} : { error: end.error }),
-    usage,
     createdAtMs,
     endedAtMs: Date.now(),
     adopted,

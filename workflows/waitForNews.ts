@@ -1,5 +1,5 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
-import { countCalls, isNews, observe } from '../core/progress.ts';
+import { isNews, observe } from '../core/progress.ts';
 import { leftUntilLimitMs, planWait, type WaitLimit, type WaitSituation } from '../core/schedule.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import { formatDuration, ordinal } from '../core/story.ts';
@@ -25,6 +25,7 @@ export async function waitForNews(run: DurableRun, seen: Snapshot | undefined): 
     // Before anything is taken out of the inbox: what waits there is carried over, and a fast provider cannot put this off for ever.
     await continueAsNewIfDue(run);
 
+    run.collectOrphans();
     const told = readInbox(run);
     if (told.kind === 'news') return accept(run, told.snapshot, 'webhook');
     if (told.kind === 'hint') {
@@ -104,10 +105,7 @@ async function look(run: DurableRun): Promise<News | undefined> {
   const reply = await Promise.race([reading, interrupted.then(() => undefined)]);
   await stop(scope, [reading, interrupted]);
 
-  if (reply === undefined) {
-    countCalls(run.progress, { retrieve: 1 });
-    return undefined;
-  }
+  if (reply === undefined) return undefined;
   // A check that failed is not the end of the run: the next one, or a webhook, will tell.
   if (isProblem(reply)) {
     run.note(`${summary} failed: ${reply.message}`);

@@ -1,9 +1,18 @@
-export type Row = readonly [what: string, value: string];
+export type Row = readonly [what: string, ...values: string[]];
 
-/** Rows as two columns. */
+/** Rows in columns. */
 export function table(rows: readonly Row[]): string {
-  const width = Math.max(...rows.map(([what]) => what.length));
-  return rows.map(([what, value]) => `${what.padEnd(width)}  ${value}`).join('\n');
+  const widths = (rows[0] ?? []).map((_cell, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  );
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** `1.2 / 3.4 / 5.6 ms`: median, 99th percentile, largest. */

@@ -2,7 +2,7 @@ import type { RunResult } from '../../core/result.ts';
 import { RunNotCompletedError } from '../errors.ts';
 import { exitCodes, type ExitCode } from '../exitCodes.ts';
 import type { Output } from '../output/output.ts';
-import { describeCost } from '../output/renderResult.ts';
+import { describeAnswer, describeCost } from '../output/renderResult.ts';
 
 /** Shows how a run ended, as the command's answer. */
 export async function conclude(output: Output, ended: Promise<RunResult>): Promise<ExitCode> {
@@ -10,7 +10,7 @@ export async function conclude(output: Output, ended: Promise<RunResult>): Promi
     const result = await ended;
     output.answer({
       json: result,
-      text: (paint) => `${result.text ?? ''}\n\n${paint('dim', describeCost(result))}`,
+      text: (paint) => `${describeAnswer(result) ?? ''}\n\n${paint('dim', describeCost(result))}`,
     });
     return exitCodes.done;
   } catch (error) {
@@ -25,12 +25,13 @@ function showNotCompleted(
   { id, status, type, reason, result, message }: RunNotCompletedError,
 ): void {
   output.hint(output.paint('red', message));
+  const answer = result === null ? null : describeAnswer(result);
   const json = result ?? { id, status, error: { code: type ?? status, message: reason } };
   output.answer({
     json,
     text: (paint) =>
       result === null
         ? `${status}; what it took is not known`
-        : [...(result.text === null ? [] : [result.text, '']), paint('dim', describeCost(result))].join('\n'),
+        : [...(answer === null ? [] : [answer, '']), paint('dim', describeCost(result))].join('\n'),
   });
 }

@@ -27,7 +27,7 @@ export function addStartCommand(program: Command, context: CommandContext): void
     .option('--instructions <text>', "other instructions than the assistant's")
     .option('--tool <name>', "a tool of the worker's that the model may call; may be repeated", collect, [])
     .addOption(new Option('--mode <mode>', 'how the run waits; polling by default').choices(waitModes))
-    .option('--provider <name>', 'which OpenAI API; assistant by default')
+    .option('--provider <name>', "which OpenAI API; the account's choice by default")
     .option('--account <name>', "which of the worker's accounts pays; default by default")
     .option('--id <id>', 'an id of your own: the same id never starts a second run')
     .option('--policy <json>', 'the policy, or parts of it, as JSON', parseJsonObject)

@@ -34,9 +34,14 @@ export function describeTools({ toolRounds, toolCalls, toolCallsReused }: ToolCo
   return `${count(toolRounds, 'tool round')} (${count(toolCalls, 'call')}${reused})`;
 }
 
-/** 57 tokens (41 in, 16 out). */
-export function describeUsage({ inputTokens, outputTokens, totalTokens }: Usage): string {
-  return `${count(totalTokens, 'token')} (${inputTokens} in, ${outputTokens} out)`;
+/** 57 tokens (41 in, 32 of them cached, 16 out, 4 of them reasoning). */
+export function describeUsage(usage: Usage): string {
+  const cached = usage.cachedTokens === 0 ? '' : `, ${usage.cachedTokens} of them cached`;
+  const reasoning = usage.reasoningTokens === 0 ? '' : `, ${usage.reasoningTokens} of them reasoning`;
+  return (
+    `${count(usage.totalTokens, 'token')} ` +
+    `(${usage.inputTokens} in${cached}, ${usage.outputTokens} out${reasoning})`
+  );
 }
 
 /** Local time: 2026-03-01 17:04:05. */

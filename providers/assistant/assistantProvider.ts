@@ -1,11 +1,20 @@
-import { BadRequestError, NotFoundError, type OpenAI } from 'openai';
+import { BadRequestError, type OpenAI } from 'openai';
 import { failureTypes } from '../../core/failures.ts';
-import type { JsonObject } from '../../core/json.ts';
-import type { ProviderRef, Snapshot, ToolOutput } from '../../core/snapshot.ts';
-import { isSameTag, type RunTag } from '../../core/tag.ts';
+import type { ProviderRef, Snapshot } from '../../core/snapshot.ts';
+import { isSameTag } from '../../core/tag.ts';
 import type { Account } from '../account.ts';
-import { describeProblem, ProblemError, unexpectedReply } from '../problem.ts';
-import type { CallContext, Created, Found, CreateRequest, Provider, WebhookNews } from '../provider.ts';
+import { describeProblem, isUnknownObject, ProblemError, unexpectedReply } from '../problem.ts';
+import type {
+  CallContext,
+  Created,
+  CreateRequest,
+  FindRequest,
+  Found,
+  Provider,
+  SubmitRequest,
+  WebhookNews,
+} from '../provider.ts';
+import { readJson } from '../untrusted.ts';
 import { buildRunParams, readRequest } from './request.ts';
 import { needsOutput, parseRun, parseRuns, readOutput, toSnapshot, type RunObject } from './snapshot.ts';
 import { readRunEvent } from './webhook.ts';
@@ -45,7 +54,7 @@ export class AssistantProvider implements Provider {
    */
   async #createThread({ input, request }: CreateRequest, context: CallContext): Promise<Created> {
     context.count('prepare');
-    const messages = input === undefined ? {} : { messages: [{ role: 'user' as const, content: input }] };
+    const messages = { messages: [{ role: 'user' as const, content: input }] };
     const threadId = await harmless(async () => {
       const thread = await this.#threads.create(messages, { signal: context.signal });
       if (typeof thread.id !== 'string' || thread.id === '') throw unexpectedReply('a thread', 'no id');
@@ -64,18 +73,13 @@ export class AssistantProvider implements Provider {
       );
       return await this.#complete(parseRun(run), context);
     } catch (error) {
-      if (error instanceof NotFoundError)
-        return { ref, status: 'lost', message: describeProblem(error).message };
+      if (isUnknownObject(error)) return { ref, status: 'lost', message: describeProblem(error).message };
       throw error;
     }
   }
 
   /** Submitting twice is refused by the API (400): then the run has moved on, and its state is the answer. */
-  async submitToolOutputs(
-    ref: ProviderRef,
-    outputs: readonly ToolOutput[],
-    context: CallContext,
-  ): Promise<Snapshot> {
+  async submitToolOutputs({ ref, outputs }: SubmitRequest, context: CallContext): Promise<Snapshot> {
     context.count('submitToolOutputs');
     try {
       const run = await this.#threads.runs.submitToolOutputs(
@@ -86,7 +90,9 @@ export class AssistantProvider implements Provider {
         },
         { signal: context.signal },
       );
-      return await this.#complete(parseRun(run), context);
+      // The outputs are accepted: nothing that could fail may follow.
+      const accepted = parseRun(run);
+      return needsOutput(accepted) ? { ref, status: 'in_progress' } : toSnapshot(accepted);
     } catch (error) {
       if (error instanceof BadRequestError && hasMovedOn(error.message)) return this.retrieve(ref, context);
       throw error;
@@ -105,24 +111,31 @@ export class AssistantProvider implements Provider {
     } catch (error) {
       // "Cannot cancel run with status …": it has ended, or is being cancelled already.
       if (error instanceof BadRequestError) return this.retrieve(ref, context);
-      if (error instanceof NotFoundError)
-        return { ref, status: 'lost', message: describeProblem(error).message };
+      if (isUnknownObject(error)) return { ref, status: 'lost', message: describeProblem(error).message };
       throw error;
     }
   }
 
-  /** Looks through the newest runs of the thread: the lock lets in one at a time, so ours is near the top. */
-  async findByTag(tag: RunTag, request: JsonObject, context: CallContext): Promise<Found> {
+  /** What a lost submit has done, the run itself shows; a lost create is looked for among the runs of the thread. */
+  async find({ tag, request, submittedTo }: FindRequest, context: CallContext): Promise<Found> {
+    if (submittedTo !== undefined) return this.#findSubmitted(submittedTo, context);
     const { threadId } = readRequest(request, this.#defaultAssistantId);
-    if (threadId === undefined) return { kind: 'never_created' };
+    if (threadId === undefined) return { kind: 'not_sent' };
     context.count('find');
-    const page = await readPage(
+    // The newest are enough: the thread's lock lets in one run at a time, so ours is near the top.
+    const page = await readJson(
       this.#threads.runs.list(threadId, { limit: 100, order: 'desc' }, { signal: context.signal }),
     );
     const run = parseRuns(page).find((candidate) => isSameTag(toSnapshot(candidate).tag, tag));
     return run === undefined
       ? { kind: 'not_found' }
       : { kind: 'found', snapshot: await this.#complete(run, context) };
+  }
+
+  /** One that still asks has not been answered, or says so late: answering it twice is refused. */
+  async #findSubmitted(ref: ProviderRef, context: CallContext): Promise<Found> {
+    const snapshot = await this.retrieve(ref, context);
+    return snapshot.status === 'requires_action' ? { kind: 'not_sent' } : { kind: 'found', snapshot };
   }
 
   readWebhook(event: unknown): WebhookNews | undefined {
@@ -142,7 +155,7 @@ export class AssistantProvider implements Provider {
   async #complete(run: RunObject, context: CallContext): Promise<Snapshot> {
     if (!needsOutput(run)) return toSnapshot(run);
     context.count('readOutput');
-    const page = await readPage(
+    const page = await readJson(
       this.#threads.messages.list(
         run.thread_id,
         { run_id: run.id, order: 'desc', limit: 1 },
@@ -151,12 +164,6 @@ export class AssistantProvider implements Provider {
     );
     return toSnapshot(run, readOutput(page, run.id));
   }
-}
-
-/** A list as it came over the wire: the SDK takes whatever has no `data`, a proxy's page among it, for an empty one. */
-async function readPage(listing: { asResponse(): Promise<Response> }): Promise<unknown> {
-  const response = await listing.asResponse();
-  return response.json();
 }
 
 function threadOf(ref: ProviderRef): string {

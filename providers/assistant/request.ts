@@ -1,22 +1,13 @@
 import type OpenAI from 'openai';
 import * as z from 'zod';
 import type { JsonObject } from '../../core/json.ts';
-import { maximumUserMetadataPairs, reservedMetadataKeys, tagToMetadata } from '../../core/tag.ts';
+import { tagToMetadata } from '../../core/tag.ts';
+import { metadataSchema } from '../metadata.ts';
 import { invalidRequest } from '../problem.ts';
 import type { CreateRequest, ToolDefinition } from '../provider.ts';
+import { checkRequest } from '../untrusted.ts';
 
 export type RunCreateParams = OpenAI.Beta.Threads.RunCreateParamsNonStreaming;
-
-const metadataSchema = z
-  .record(z.string().max(64), z.string().max(512))
-  .refine(
-    (metadata) => Object.keys(metadata).length <= maximumUserMetadataPairs,
-    `at most ${maximumUserMetadataPairs} pairs: the others of OpenAI's 16 are the run's own`,
-  )
-  .refine(
-    (metadata) => !reservedMetadataKeys.some((key) => key in metadata),
-    `${reservedMetadataKeys.join(', ')} are the run's own`,
-  );
 
 /**
  * What a request may hold. The fields named here are the ones that we have to know; all others go to the API as they are, where
@@ -42,31 +33,27 @@ export interface AssistantRequest {
 
 /** Checks the user's request, or throws a ProblemError that names each field and what is wrong with it. */
 export function readRequest(request: JsonObject, defaultAssistantId: string | undefined): AssistantRequest {
-  const parsed = requestSchema.safeParse(request);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `request.${issue.path.join('.')}: ${issue.message}`);
-    throw invalidRequest(problems.join('; '));
-  }
+  const checked = checkRequest(requestSchema, request);
   const { assistant_id: _a, thread_id: _t, metadata: _m, stream: _s, ...fields } = request;
-  const assistantId = parsed.data.assistant_id ?? defaultAssistantId;
+  const assistantId = checked.assistant_id ?? defaultAssistantId;
   if (assistantId === undefined) {
     throw invalidRequest(
       'request.assistant_id: expected the id of an assistant; give one, or set OPENAI_ASSISTANT_ID where the worker runs',
     );
   }
-  return { assistantId, threadId: parsed.data.thread_id, metadata: parsed.data.metadata ?? {}, fields };
+  return { assistantId, threadId: checked.thread_id, metadata: checked.metadata ?? {}, fields };
 }
 
 /** The body of the create call for this attempt. */
 export function buildRunParams(
   { assistantId, metadata, fields }: AssistantRequest,
-  { tag, input, tools }: Pick<CreateRequest, 'tag' | 'input' | 'tools'>,
+  { tag, input, inputDelivered, tools }: Omit<CreateRequest, 'request'>,
 ): RunCreateParams {
   return {
     ...fields,
     assistant_id: assistantId,
     metadata: { ...metadata, ...tagToMetadata(tag) },
-    ...(input === undefined ? {} : { additional_messages: [{ role: 'user', content: input }] }),
+    ...(inputDelivered ? {} : { additional_messages: [{ role: 'user', content: input }] }),
     ...(tools.length === 0 ? {} : { tools: tools.map(toFunctionTool) }),
   };
 }

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import type { RunOutput, Snapshot, ToolCall } from '../../core/snapshot.ts';
 import { tagFromMetadata } from '../../core/tag.ts';
+import { noUsage } from '../../core/usage.ts';
 import { unexpectedReply } from '../problem.ts';
+import { parseReply } from '../untrusted.ts';
 
 /*
  * A `thread.run` object as an untrusted reply: only what is used is looked at, and only what cannot be done without is required.
@@ -33,6 +35,8 @@ const runSchema = z.object({
     .nullish()
     .catch(null),
   required_action: z.unknown().optional(),
+  /** `auto`, or an object. */
+  response_format: z.object({ type: text }).nullish().catch(null),
 });
 
 /** A run object that has been read. */
@@ -54,12 +58,7 @@ const requiredActionSchema = z.object({
 
 /** Reads a run object, or throws a ProblemError that says what is wrong with it. */
 export function parseRun(value: unknown): RunObject {
-  const parsed = runSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw unexpectedReply(
-    'a run object',
-    `one where ${parsed.error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`).join('; ')}`,
-  );
+  return parseReply(runSchema, 'a run object', value);
 }
 
 const runsSchema = z.object({ data: z.array(z.unknown()) });
@@ -89,6 +88,7 @@ export function toSnapshot(run: RunObject, output?: RunOutput): Snapshot {
     ...(run.usage
       ? {
           usage: {
+            ...noUsage,
             inputTokens: run.usage.prompt_tokens,
             outputTokens: run.usage.completion_tokens,
             totalTokens: run.usage.total_tokens,
@@ -110,10 +110,16 @@ export function toSnapshot(run: RunObject, output?: RunOutput): Snapshot {
         : { ...facts, status: 'requires_action', toolCalls };
     }
     case 'completed':
-      return { ...facts, status: 'completed', output: output ?? { text: '' } };
+      return { ...facts, status: 'completed', output: describeOutput(run, output) ?? { text: '' } };
     case 'incomplete': {
       const reason = run.incomplete_details?.reason ?? 'unknown';
-      return { ...facts, status: 'incomplete', reason, ...(output === undefined ? {} : { output }) };
+      const partial = describeOutput(run, output);
+      return {
+        ...facts,
+        status: 'incomplete',
+        reason,
+        ...(partial === undefined ? {} : { output: partial }),
+      };
     }
     case 'failed': {
       const { code, message } = run.last_error ?? {};
@@ -126,6 +132,11 @@ export function toSnapshot(run: RunObject, output?: RunOutput): Snapshot {
     default:
       return { ...facts, status: 'unknown', reported: run.status };
   }
+}
+
+function describeOutput(run: RunObject, output: RunOutput | undefined): RunOutput | undefined {
+  const isJson = run.response_format?.type === 'json_schema' || run.response_format?.type === 'json_object';
+  return output !== undefined && isJson ? { ...output, isJson } : output;
 }
 
 /**

@@ -4,7 +4,8 @@ import * as z from 'zod';
 import { portVariable, readEnvironment, type Environment } from '../../config/environment.ts';
 import { baseURLVariable, openaiBaseURL, openaiVariables } from '../../config/openai.ts';
 import { StartupError } from '../../config/process.ts';
-import { SIMULATOR_ASSISTANT_ID } from '../../simulator/index.ts';
+import { providerNames } from '../../providers/registry.ts';
+import { SIMULATOR_ASSISTANT_ID, SIMULATOR_MODEL } from '../../simulator/index.ts';
 
 export const root: string = path.resolve(import.meta.dirname, '..', '..');
 
@@ -12,6 +13,8 @@ const schema = z.object({
   OPENAI_API_KEY: openaiVariables.OPENAI_API_KEY.optional(),
   OPENAI_BASE_URL: baseURLVariable.optional(),
   OPENAI_WEBHOOK_SECRET: openaiVariables.OPENAI_WEBHOOK_SECRET,
+  OPENAI_PROVIDER: openaiVariables.OPENAI_PROVIDER,
+  OPENAI_MODEL: openaiVariables.OPENAI_MODEL,
   OPENAI_ASSISTANT_ID: openaiVariables.OPENAI_ASSISTANT_ID,
   TEMPORAL_ADDRESS: z.string().optional(),
   TEMPORAL_PORT: portVariable(7233),
@@ -40,8 +43,15 @@ export interface OpenaiTarget {
   readonly baseURL: string;
   /** Absent: no bridge is started, and runs are polled. */
   readonly webhookSecret?: string;
+  /** Providers that are shown; empty: the account's own choice. */
+  readonly providers: readonly string[];
+  readonly provider?: string;
+  readonly model?: string;
   readonly assistantId?: string;
 }
+
+/** The cheapest model of OpenAI's: for whoever has a key and wants to see it work. */
+const cheapModel = 'gpt-6-luna';
 
 /** Throws a ConfigurationError or a StartupError with everything that stands in the way. */
 export function readStartConfiguration(environment: Environment): StartConfiguration {
@@ -69,6 +79,8 @@ function chooseTarget(variables: z.output<typeof schema>): OpenaiTarget {
       apiKey: 'sk-simulator',
       baseURL: `http://127.0.0.1:${variables.SIMULATOR_PORT}/v1`,
       webhookSecret: `whsec_${randomBytes(24).toString('base64')}`,
+      providers: providerNames,
+      model: SIMULATOR_MODEL,
       assistantId: SIMULATOR_ASSISTANT_ID,
     };
   }
@@ -78,19 +90,22 @@ function chooseTarget(variables: z.output<typeof schema>): OpenaiTarget {
         'Set the key of that server too, or unset OPENAI_BASE_URL to use the simulator.',
     );
   }
-  if (baseURL === undefined || new URL(baseURL).host === new URL(openaiBaseURL).host) {
-    throw new StartupError(
-      'OPENAI_API_KEY is set, so runs would go to https://api.openai.com/v1. OpenAI shut the Assistants API down there on ' +
-        '2026-08-26, and this version speaks no other. Set OPENAI_BASE_URL to a server that is compatible with it, or unset ' +
-        'OPENAI_API_KEY to use the simulator. The key was not sent anywhere.',
-    );
-  }
-  const { OPENAI_WEBHOOK_SECRET: webhookSecret, OPENAI_ASSISTANT_ID: assistantId } = variables;
+  const {
+    OPENAI_WEBHOOK_SECRET: webhookSecret,
+    OPENAI_PROVIDER: provider,
+    OPENAI_MODEL: givenModel,
+    OPENAI_ASSISTANT_ID: assistantId,
+  } = variables;
+  const isOpenai = baseURL === undefined || new URL(baseURL).host === new URL(openaiBaseURL).host;
+  const model = givenModel ?? (isOpenai ? cheapModel : undefined);
   return {
     kind: 'server',
     apiKey,
-    baseURL,
+    baseURL: baseURL ?? openaiBaseURL,
+    providers: [],
     ...(webhookSecret === undefined ? {} : { webhookSecret }),
+    ...(provider === undefined ? {} : { provider }),
+    ...(model === undefined ? {} : { model }),
     ...(assistantId === undefined ? {} : { assistantId }),
   };
 }

@@ -17,13 +17,14 @@ const callNames: Record<CallKind, string> = {
 /** What each run cost, as a table for a terminal. */
 export function formatCosts(scenes: readonly PlayedScene[]): string {
   const table = new Table({
-    head: ['Run', 'Provider calls', 'Learnt after', 'Attempts', 'Answer'],
+    head: ['Provider', 'Run', 'Provider calls', 'Learnt after', 'Attempts', 'Answer'],
     style: { head: [], border: [] },
     wordWrap: true,
-    colWidths: [29, 26, 14, 14, 34],
+    colWidths: [12, 27, 26, 14, 14, 30],
   });
   for (const { title, result, learntAfterMs } of scenes) {
     table.push([
+      result.provider,
       title,
       `${totalCalls(result.calls)}: ${formatCalls(result)}`,
       learntAfterMs === null ? 'not measured' : formatDuration(Math.max(0, learntAfterMs)),

@@ -9,7 +9,7 @@ import { PortUnavailableError } from '../temporal/ports.ts';
 import { TemporalServerError } from '../temporal/server.ts';
 import { readStartConfiguration, type StartConfiguration } from './configuration.ts';
 import { formatCosts } from './costTable.ts';
-import { buildScenes, playScene, simulatorScenes, type PlayedScene } from './showcase.ts';
+import { buildScenes, buildSimulatorScenes, playScene, type PlayedScene } from './showcase.ts';
 import { SimulatorControl } from './simulatorControl.ts';
 import { startStack, type Stack } from './stack.ts';
 
@@ -34,7 +34,8 @@ await runMain(async () => {
   say(
     openai.kind === 'simulator'
       ? `No OPENAI_API_KEY is set: runs go to the simulator, ${openai.baseURL}.`
-      : `OPENAI_API_KEY is set: runs go to ${openai.baseURL}, and nowhere else.`,
+      : `OPENAI_API_KEY is set: runs go to ${openai.baseURL}, and nowhere else, and are paid for there` +
+          `${openai.model === undefined ? '' : ` (model ${openai.model}; OPENAI_MODEL names another)`}.`,
   );
 
   const interrupted = waitForSignal();
@@ -92,7 +93,7 @@ async function show(configuration: StartConfiguration, stack: Stack, signal: Abo
     const simulator = openai.kind === 'simulator' ? new SimulatorControl(openai.baseURL) : undefined;
     const scenes =
       simulator !== undefined && prompt === undefined
-        ? simulatorScenes
+        ? buildSimulatorScenes(openai.providers)
         : buildScenes(prompt, openai.webhookSecret !== undefined);
 
     say(`\nRunning ${scenes.length === 1 ? 'one run' : `${scenes.length} runs side by side`} …`);
@@ -100,7 +101,8 @@ async function show(configuration: StartConfiguration, stack: Stack, signal: Abo
     const played = await Promise.all(
       scenes.map(async (scene, index) => {
         const result = await playScene(scene, `showcase-${showId}-${index + 1}`, runs, simulator, signal);
-        say(`  ${result.result.status.padEnd(10)} ${scene.title} (${result.result.id})`);
+        const { status, provider, id } = result.result;
+        say(`  ${status.padEnd(10)} ${provider.padEnd(10)} ${scene.title} (${id})`);
         return result;
       }),
     );

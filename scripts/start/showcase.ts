@@ -24,35 +24,45 @@ export interface PlayedScene {
 
 const question = 'What is 2+2?';
 
-/** What `npm start` shows against the simulator. */
-export const simulatorScenes: readonly Scene[] = [
-  {
-    title: 'A question, by polling',
-    input: { input: question, policy: { wait: { mode: 'polling' } } },
-    withoutWebhooks: true,
-  },
-  { title: 'The same, by webhook', input: { input: question, policy: { wait: { mode: 'webhook' } } } },
-  {
-    title: 'Parallel tools',
-    input: {
-      input: 'Add 2 and 3, multiply 4 by 5 and get the weather in Paris',
-      tools: demonstrationTools.map((tool) => tool.name),
-      policy: { wait: { mode: 'webhook' } },
+/** What `npm start` shows against the simulator: the same with every provider. */
+export function buildSimulatorScenes(providers: readonly string[]): readonly Scene[] {
+  return providers.flatMap((provider) => [
+    {
+      title: 'A question, by polling',
+      input: { provider, input: question, policy: { wait: { mode: 'polling' } } },
+      withoutWebhooks: true,
     },
-  },
-  {
-    title: 'One that expires, restarted',
-    input: {
-      input: question,
-      request: {
-        metadata: {
-          simulator: JSON.stringify({ attempts: [{ stuck: 'in_progress', expiresAfterMs: 2_000 }, {}] }),
-        },
+    {
+      title: 'The same, by webhook',
+      input: { provider, input: question, policy: { wait: { mode: 'webhook' } } },
+    },
+    {
+      title: 'Parallel tools',
+      input: {
+        provider,
+        input: 'Add 2 and 3, multiply 4 by 5 and get the weather in Paris',
+        tools: demonstrationTools.map((tool) => tool.name),
+        policy: { wait: { mode: 'webhook' } },
       },
-      policy: { wait: { mode: 'webhook' } },
     },
-  },
-];
+    {
+      title: 'One that fails, restarted',
+      input: {
+        provider,
+        input: question,
+        request: {
+          metadata: {
+            simulator: JSON.stringify({
+              by: 'durable_run_id',
+              attempts: [{ error: { code: 'server_error' } }, {}],
+            }),
+          },
+        },
+        policy: { wait: { mode: 'webhook' } },
+      },
+    },
+  ]);
+}
 
 /** A prompt of the user's own, or what is shown against a server that is not the simulator. */
 export function buildScenes(prompt: string | undefined, hasWebhooks: boolean): readonly Scene[] {

@@ -90,7 +90,9 @@ function buildEnvironment(
   address: string,
   uiUrl: string | undefined,
 ): NodeJS.ProcessEnv {
-  const { TEMPORAL_ADDRESS: _, ...inherited } = process.env;
+  const { TEMPORAL_ADDRESS: _, ...given } = process.env;
+  // No account of the user's has anything to do with the simulator.
+  const inherited = openai.kind === 'simulator' ? without(given, 'OPENAI_') : given;
   return {
     // A server of ours wants none of the user's profiles, certificates and keys.
     ...(temporalAddress === undefined ? withoutTemporal(inherited, stateFolder) : inherited),
@@ -99,6 +101,8 @@ function buildEnvironment(
     OPENAI_API_KEY: openai.apiKey,
     OPENAI_BASE_URL: openai.baseURL,
     OPENAI_WEBHOOK_SECRET: openai.webhookSecret ?? '',
+    OPENAI_PROVIDER: openai.provider ?? '',
+    OPENAI_MODEL: openai.model ?? '',
     OPENAI_ASSISTANT_ID: openai.assistantId ?? '',
     BRIDGE_PORT: String(bridgePort),
     // Their logs say when they are ready.
@@ -108,11 +112,14 @@ function buildEnvironment(
 }
 
 function withoutTemporal(environment: NodeJS.ProcessEnv, stateFolder: string): NodeJS.ProcessEnv {
-  const kept = Object.entries(environment).filter(([name]) => !name.startsWith('TEMPORAL_'));
   const emptyFile = path.join(stateFolder, 'temporal.toml');
   mkdirSync(stateFolder, { recursive: true });
   writeFileSync(emptyFile, '[profile.default]\n');
-  return { ...Object.fromEntries(kept), TEMPORAL_CONFIG_FILE: emptyFile };
+  return { ...without(environment, 'TEMPORAL_'), TEMPORAL_CONFIG_FILE: emptyFile };
+}
+
+function without(environment: NodeJS.ProcessEnv, prefix: string): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith(prefix)));
 }
 
 function processesOf(

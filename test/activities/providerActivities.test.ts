@@ -1,9 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createProviderActivities } from '../../activities/providerActivities.ts';
-import type { CreateArguments, ProviderActivities } from '../../core/activities.ts';
+import {
+  defaultProvider,
+  type CreateArguments,
+  type ProviderActivities,
+  type SnapshotReply,
+  type SubmitArguments,
+} from '../../core/activities.ts';
 import type { FailureType } from '../../core/failures.ts';
 import type { JsonObject } from '../../core/json.ts';
-import type { ProviderRef } from '../../core/snapshot.ts';
+import type { ProviderRef, ToolOutput } from '../../core/snapshot.ts';
+import { tagToMetadata } from '../../core/tag.ts';
+import type { Account } from '../../providers/account.ts';
 import { ProviderRegistry } from '../../providers/registry.ts';
 import {
   SIMULATOR_ASSISTANT_ID,
@@ -26,8 +34,8 @@ beforeAll(async () => {
 beforeEach(() => simulator.reset());
 afterAll(() => simulator.close());
 
-function activitiesAt(baseURL: string): ProviderActivities {
-  const account = accountOf(baseURL, { defaultAssistantId: SIMULATOR_ASSISTANT_ID });
+function activitiesAt(baseURL: string, given: Partial<Account> = {}): ProviderActivities {
+  const account = accountOf(baseURL, { defaultAssistantId: SIMULATOR_ASSISTANT_ID, ...given });
   return createProviderActivities({
     providers: new ProviderRegistry([account]),
     tools: new ToolRegistry(demonstrationTools),
@@ -35,9 +43,32 @@ function activitiesAt(baseURL: string): ProviderActivities {
 }
 
 const target = { provider: 'assistant', account: 'default' };
-const tag = { workflowId: 'w', executionId: 'e', attempt: 1 };
-const createArguments: CreateArguments = { ...target, tag, input: 'hi', request: {}, tools: [] };
+const tag = { workflowId: 'w', executionId: 'e', attempt: 1, round: 0 };
+const createArguments: CreateArguments = {
+  ...target,
+  tag,
+  input: 'hi',
+  inputDelivered: false,
+  request: {},
+  tools: [],
+};
 const ref: ProviderRef = { id: 'run_1', containerId: 'thread_1' };
+const outputs: ToolOutput[] = [{ callId: 'call_1', output: '3', failed: false }];
+const submitArguments: SubmitArguments = {
+  ...target,
+  tag: { ...tag, round: 1 },
+  ref,
+  outputs,
+  request: {},
+  tools: [],
+};
+
+const answering = (code: number, headers: Record<string, string> = {}): HttpFault => ({
+  kind: 'status',
+  status: code,
+  headers,
+  when: 'before',
+});
 
 /** A thread to create runs in. */
 async function prepare(): Promise<JsonObject> {
@@ -56,6 +87,15 @@ async function runThatIs(status: string, script: Script): Promise<{ ref: Provide
   return { ref: created.snapshot.ref, request };
 }
 
+/** A run that asks for a tool once. */
+const asking: Script = { rounds: [[{ name: 'add', arguments: {} }]] };
+
+/** An output for each call that a run asks for. */
+function outputsFor({ snapshot }: SnapshotReply): ToolOutput[] {
+  if (snapshot.status !== 'requires_action') throw new Error(`The run is ${snapshot.status}.`);
+  return snapshot.toolCalls.map(({ callId }) => ({ callId, output: '3', failed: false }));
+}
+
 describe('what the activities answer', () => {
   test('create: first the thread, then the run, each with its call', async () => {
     const prepared = await runActivity({}, () =>
@@ -63,8 +103,8 @@ describe('what the activities answer', () => {
     );
     expect(prepared).toMatchObject({ kind: 'prepared', inputDelivered: true, calls: { prepare: 1 } });
     if (prepared.kind !== 'prepared') return;
-    const { input: _delivered, ...rest } = createArguments;
-    const again = { ...rest, request: prepared.request, tools: ['add', 'get_weather'] };
+    const { request, inputDelivered } = prepared;
+    const again = { ...createArguments, request, inputDelivered, tools: ['add', 'get_weather'] };
     const created = await runActivity({}, () => activities.createRun(again));
     expect(created).toMatchObject({
       kind: 'created',
@@ -81,17 +121,13 @@ describe('what the activities answer', () => {
   });
 
   test('retrieve, find, submit and cancel, each with its calls', async () => {
-    const { ref: run, request } = await runThatIs('requires_action', {
-      rounds: [[{ name: 'add', arguments: {} }]],
-    });
+    const { ref: run, request } = await runThatIs('requires_action', asking);
     const retrieved = await runActivity({}, () => activities.retrieveRun({ ...target, ref: run }));
     expect(retrieved).toMatchObject({ snapshot: { status: 'requires_action' }, calls: { retrieve: 1 } });
-    if (retrieved.snapshot.status !== 'requires_action') return;
     const found = await runActivity({}, () => activities.findRun({ ...target, tag, request }));
     expect(found).toMatchObject({ kind: 'found', snapshot: { ref: run }, calls: { find: 1 } });
-    const outputs = retrieved.snapshot.toolCalls.map(({ callId }) => ({ callId, output: '3' }));
     const submitted = await runActivity({}, () =>
-      activities.submitToolOutputs({ ...target, ref: run, outputs }),
+      activities.submitToolOutputs({ ...submitArguments, ref: run, outputs: outputsFor(retrieved) }),
     );
     expect(submitted).toMatchObject({ snapshot: { ref: run }, calls: { submitToolOutputs: 1 } });
     await simulator.log.waitFor((entry) => entry.kind === 'run' && entry.to === 'completed');
@@ -107,6 +143,84 @@ describe('what the activities answer', () => {
     expect(await runActivity({}, () => activities.findRun({ ...target, tag, request }))).toEqual({
       kind: 'not_found',
       calls: { find: 1 },
+      provider: 'assistant',
+    });
+  });
+
+  test('find: what a lost submit has done', async () => {
+    const { ref: run, request } = await runThatIs('requires_action', asking);
+    const lost = { ...target, tag: { ...tag, round: 1 }, request, submittedTo: run };
+    expect(await runActivity({}, () => activities.findRun(lost))).toEqual({
+      kind: 'not_sent',
+      calls: { retrieve: 1 },
+      provider: 'assistant',
+    });
+  });
+
+  test('submit: the tools are offered as at the create, and one that the worker does not have fails it', async () => {
+    const given = { ...submitArguments, tools: ['fly'] };
+    const failure = await failureOf(runActivity({}, () => activities.submitToolOutputs(given)));
+    expect(failure).toMatchObject({ type: 'provider.invalid_request', nonRetryable: true });
+    expect(detailsOf(failure)).toMatchObject({ effect: 'none', calls: {} });
+  });
+});
+
+describe('the provider that was called is named', () => {
+  test.each(['assistant', defaultProvider])('in a reply, by its own name: %s', async (provider) => {
+    const own = activitiesAt(simulator.baseURL, { defaultProvider: 'assistant' });
+    const prepared = await runActivity({}, () => own.createRun({ ...createArguments, provider }));
+    expect(prepared).toMatchObject({ kind: 'prepared', provider: 'assistant' });
+    const retrieved = await runActivity({}, () => own.retrieveRun({ ...target, provider, ref }));
+    expect(retrieved).toMatchObject({ snapshot: { status: 'lost' }, provider: 'assistant' });
+  });
+
+  test('by default it is the first of all', async () => {
+    const created = await runActivity({}, () =>
+      activities.createRun({ ...createArguments, provider: defaultProvider, request: { model: 'gpt-sim' } }),
+    );
+    expect(created).toMatchObject({ kind: 'created', provider: 'response' });
+  });
+
+  test('in a failure, too', async () => {
+    simulator.addFault({ on: 'runs.retrieve', fault: answering(500) });
+    const given = { ...target, provider: defaultProvider, ref };
+    const own = activitiesAt(simulator.baseURL, { defaultProvider: 'assistant' });
+    const failure = await failureOf(runActivity({}, () => own.retrieveRun(given)));
+    expect(detailsOf(failure).provider).toBe('assistant');
+  });
+});
+
+describe('what is longer than Temporal carries stays at the provider', () => {
+  const given = 'x'.repeat(800_000);
+  const run = {
+    id: ref.id,
+    thread_id: ref.containerId,
+    status: 'requires_action',
+    metadata: tagToMetadata(tag),
+    required_action: {
+      type: 'submit_tool_outputs',
+      submit_tool_outputs: {
+        tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'add', arguments: given } }],
+      },
+    },
+  };
+  const request = { thread_id: 'thread_1' };
+  type Call = (own: ProviderActivities) => Promise<object>;
+  test.each<[string, Call]>([
+    ['create', (own) => own.createRun({ ...createArguments, request })],
+    ['find', (own) => own.findRun({ ...target, tag, request })],
+    ['retrieve', (own) => own.retrieveRun({ ...target, ref })],
+    ['submit', (own) => own.submitToolOutputs(submitArguments)],
+    ['cancel', (own) => own.cancelRun({ ...target, ref })],
+  ])('%s', async (name, call) => {
+    const baseURL = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(name === 'find' ? { data: [run] } : run));
+    });
+    const reply = await runActivity({}, () => call(activitiesAt(baseURL)));
+    expect(JSON.stringify(reply).length).toBeLessThan(2_000);
+    expect(reply).toMatchObject({
+      snapshot: { toolCalls: [{ callId: 'call_1', name: 'add', arguments: '', omittedBytes: 800_000 }] },
     });
   });
 });
@@ -140,26 +254,25 @@ describe('tries that were lost are counted as one request each', () => {
   });
 });
 
-const status = (code: number, headers: Record<string, string> = {}): HttpFault => ({
-  kind: 'status',
-  status: code,
-  headers,
-  when: 'before',
-});
-
 describe('which failures are retried', () => {
   type Row = readonly [string, HttpFault, FailureType, create: boolean, retrieve: boolean];
   const rows: readonly Row[] = [
-    ['400', status(400), 'provider.invalid_request', false, false],
-    ['401', status(401), 'provider.authentication', false, false],
-    ['403', status(403), 'provider.permission', false, false],
-    ['409', status(409), 'provider.conflict', true, true],
-    ['429', status(429), 'provider.rate_limited', true, true],
-    ['503, overloaded', status(503), 'provider.overloaded', true, true],
-    ['429, do not retry', status(429, { 'x-should-retry': 'false' }), 'provider.rate_limited', false, false],
+    ['400', answering(400), 'provider.invalid_request', false, false],
+    ['401', answering(401), 'provider.authentication', false, false],
+    ['403', answering(403), 'provider.permission', false, false],
+    ['409', answering(409), 'provider.conflict', true, true],
+    ['429', answering(429), 'provider.rate_limited', true, true],
+    ['503, overloaded', answering(503), 'provider.overloaded', true, true],
+    [
+      '429, do not retry',
+      answering(429, { 'x-should-retry': 'false' }),
+      'provider.rate_limited',
+      false,
+      false,
+    ],
     // Whether these have made a run, nobody can say: the workflow looks for it before it creates another.
-    ['408', status(408), 'provider.timeout', false, true],
-    ['500', status(500), 'provider.server_error', false, true],
+    ['408', answering(408), 'provider.timeout', false, true],
+    ['500', answering(500), 'provider.server_error', false, true],
     [
       '502, a proxy’s page',
       { kind: 'html', status: 502, when: 'before' },
@@ -170,7 +283,7 @@ describe('which failures are retried', () => {
     ['a reset', { kind: 'reset' }, 'provider.connection_lost', false, true],
     ['a lost reply', { kind: 'drop_reply' }, 'provider.connection_lost', false, true],
     ['half a reply', { kind: 'truncate' }, 'provider.unexpected_reply', false, true],
-    ['500, do retry', status(500, { 'x-should-retry': 'true' }), 'provider.server_error', false, true],
+    ['500, do retry', answering(500, { 'x-should-retry': 'true' }), 'provider.server_error', false, true],
   ];
 
   test.each(rows)('create: %s', async (_name, fault, type, retried) => {
@@ -191,15 +304,26 @@ describe('which failures are retried', () => {
     expect(failure).toMatchObject({ type, nonRetryable: !retried });
   });
 
-  test.each(['find', 'submit', 'cancel'] as const)('%s: a lost reply is', async (kind) => {
-    const { ref: run, request } = await runThatIs('requires_action', {
-      rounds: [[{ name: 'add', arguments: {} }]],
-    });
+  test.each(rows)('submit: %s', async (_name, fault, type, retried) => {
+    const { ref: run, request } = await runThatIs('requires_action', asking);
+    const answers = outputsFor(await runActivity({}, () => activities.retrieveRun({ ...target, ref: run })));
+    simulator.log.clear();
+    simulator.addFault({ on: 'runs.submitToolOutputs', fault });
+    const given = { ...submitArguments, ref: run, request, outputs: answers };
+    const failure = await failureOf(runActivity({}, () => activities.submitToolOutputs(given)));
+    expect(failure).toMatchObject({ type, nonRetryable: !retried });
+    expect(detailsOf(failure)).toMatchObject({ calls: { submitToolOutputs: 1 }, provider: 'assistant' });
+    // What may be sent again is what has certainly done nothing.
+    expect(retried && detailsOf(failure).effect !== 'none').toBe(false);
+    expect(simulator.log.counts()).toEqual({ 'runs.submitToolOutputs': 1 });
+  });
+
+  test.each(['find', 'cancel'] as const)('%s: a lost reply is', async (kind) => {
+    const { ref: run, request } = await runThatIs('requires_action', asking);
     simulator.addFault({ on: '*', fault: { kind: 'drop_reply' } });
     const given = { ...target, ref: run };
     const calls = {
       find: () => runActivity({}, () => activities.findRun({ ...target, tag, request })),
-      submit: () => runActivity({}, () => activities.submitToolOutputs({ ...given, outputs: [] })),
       cancel: () => runActivity({}, () => activities.cancelRun(given)),
     };
     expect(await failureOf(calls[kind]())).toMatchObject({
@@ -212,7 +336,7 @@ describe('which failures are retried', () => {
     simulator.addFault({ on: 'threads.create', fault: { kind: 'drop_reply' } });
     const failure = await failureOf(runActivity({}, () => activities.createRun(createArguments)));
     expect(failure).toMatchObject({ type: 'provider.connection_lost', nonRetryable: false });
-    expect(detailsOf(failure)).toEqual({ effect: 'none', calls: { prepare: 1 } });
+    expect(detailsOf(failure)).toEqual({ effect: 'none', calls: { prepare: 1 }, provider: 'assistant' });
   });
 
   test('a busy thread is not, and the failure names the run that holds it', async () => {
@@ -243,25 +367,44 @@ describe('which failures are retried', () => {
     [{}, undefined],
     [{ 'retry-after': '7', 'x-should-retry': 'false' }, undefined],
   ])('after %j the next try comes after %s ms', async (headers, nextRetryDelay) => {
-    simulator.addFault({ on: 'runs.retrieve', fault: status(429, headers) });
+    simulator.addFault({ on: 'runs.retrieve', fault: answering(429, headers) });
     const failure = await failureOf(runActivity({}, () => activities.retrieveRun({ ...target, ref })));
     expect(failure.nextRetryDelay ?? undefined).toBe(nextRetryDelay);
   });
 });
 
 describe('before anything is sent', () => {
-  test.each<[string, Partial<CreateArguments>, FailureType, RegExp]>([
-    ['an unknown provider', { provider: 'session' }, 'provider.unknown', /'session' here; known: assistant/],
+  const provider = 'assistant';
+  test.each<[string, Partial<CreateArguments>, FailureType, RegExp, object?]>([
+    [
+      'an unknown provider',
+      { provider: 'session' },
+      'provider.unknown',
+      /'session' here; known: response, assistant/,
+    ],
     ['a provider of JavaScript’s', { provider: 'constructor' }, 'provider.unknown', /'constructor'/],
     ['an unknown account', { account: 'acme' }, 'account.unknown', /'acme' here; known: default/],
-    ['an unknown tool', { tools: ['add', 'fly'] }, 'provider.invalid_request', /'fly'.*known: add, multiply/],
-    ['an invalid request', { request: { stream: true } }, 'provider.invalid_request', /request\.stream/],
-  ])('%s fails at once', async (_name, given, type, message) => {
+    [
+      'an unknown tool',
+      { tools: ['add', 'fly'] },
+      'provider.invalid_request',
+      /'fly'.*known: add, multiply/,
+      { provider },
+    ],
+    [
+      'an invalid request',
+      { request: { stream: true } },
+      'provider.invalid_request',
+      /request\.stream/,
+      { provider },
+    ],
+  ])('%s fails at once', async (_name, given, type, message, facts) => {
     const failure = await failureOf(
       runActivity({}, () => activities.createRun({ ...createArguments, ...given })),
     );
     expect(failure).toMatchObject({ type, nonRetryable: true, message: expect.stringMatching(message) });
-    expect(detailsOf(failure)).toEqual({ effect: 'none', calls: {} });
+    // Who is not known is not named.
+    expect(detailsOf(failure)).toEqual({ effect: 'none', calls: {}, ...facts });
     expect(simulator.log.counts()).toEqual({});
   });
 
@@ -298,6 +441,6 @@ describe('an activity’s time', () => {
     const given = { ...createArguments, request: { thread_id: 'thread_1' } };
     const created = await failureOf(runActivity(info, () => silent.createRun(given)));
     expect(created).toMatchObject({ type: 'provider.timeout', nonRetryable: true });
-    expect(detailsOf(created)).toEqual({ effect: 'unknown', calls: { create: 1 } });
+    expect(detailsOf(created)).toEqual({ effect: 'unknown', calls: { create: 1 }, provider: 'assistant' });
   });
 });

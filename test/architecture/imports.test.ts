@@ -8,6 +8,8 @@ interface Rule {
   readonly folders: readonly string[];
   /** Absent: any that package.json declares. */
   readonly packages?: readonly string[];
+  /** Folders that only some of its files may import. */
+  readonly exception?: { readonly files: RegExp; readonly folders: readonly string[] };
 }
 
 const temporalCommon = ['@temporalio/common', '@temporalio/workflow'];
@@ -22,10 +24,15 @@ const rules: Record<string, Rule> = {
   },
   config: { folders: ['core', 'providers'] },
   worker: { folders: ['activities', 'core', 'config', 'providers', 'tools'] },
-  client: { folders: ['core', 'config', 'workflows'] },
+  client: {
+    folders: ['core', 'config', 'workflows'],
+    // Setting up webhooks is a conversation with the provider, without Temporal.
+    exception: { files: /^client\/commands\/webhooks\//, folders: ['providers'] },
+  },
   bridge: { folders: ['providers', 'client', 'core', 'config', 'workflows'] },
   simulator: { folders: [] },
-  bench: { folders: ['core', 'client', 'simulator'] },
+  // It starts what users start, and what they would use instead.
+  bench: { folders: ['core', 'client', 'simulator', 'scripts', 'providers'] },
   scripts: {
     folders: [
       'core',
@@ -48,7 +55,18 @@ const sources = repositoryFiles().filter(
 const imports: readonly Import[] = sources.flatMap((file) => importsIn(file, read(file)));
 const own = imports.filter((found) => !found.isPackage);
 const foreign = imports.filter((found) => found.isPackage && !isBuiltin(found.to));
+const isProviders = (file: string): boolean => folderOf(file) === 'providers' || packageOf(file) === 'openai';
 const show = (found: readonly Import[]): string[] => found.map(({ from, to }) => `${from} -> ${to}`);
+
+/** Every file and package that is there at run time when this file is: now, or once a dynamic import has run. */
+function loadedBy(file: string, loaded = new Set<string>()): ReadonlySet<string> {
+  for (const { to } of imports.filter(({ from, typeOnly }) => from === file && !typeOnly)) {
+    if (loaded.has(to)) continue;
+    loaded.add(to);
+    loadedBy(to, loaded);
+  }
+  return loaded;
+}
 
 describe('the search for imports', () => {
   test.each<[string, Partial<Import>[]]>([
@@ -88,10 +106,11 @@ describe('the search for imports', () => {
 });
 
 describe('arrows go one way', () => {
-  test.each(Object.entries(rules))('%s', (folder, { folders, packages }) => {
+  test.each(Object.entries(rules))('%s', (folder, { folders, packages, exception }) => {
     const wrong = imports.filter(({ from, to, isPackage }) => {
       if (folderOf(from) !== folder || isBuiltin(to)) return false;
       if (isPackage) return packages !== undefined && !packages.includes(packageOf(to));
+      if (exception?.files.test(from) && exception.folders.includes(folderOf(to))) return false;
       return folderOf(to) !== folder && !folders.includes(folderOf(to));
     });
     // The simulator has the API's own types, and nothing more, from the SDK.
@@ -114,6 +133,17 @@ describe('arrows go one way', () => {
         !(folderOf(from) === 'simulator' && typeOnly),
     );
     expect(show(wrong)).toEqual([]);
+  });
+
+  test('of the command line, only the webhooks commands load the OpenAI SDK, and only when they run', () => {
+    expect(loadedBy('client/commands/webhooks/call.ts')).toContain('openai');
+    expect([...loadedBy('client/index.ts')].filter(isProviders)).toEqual([]);
+    const importing = own.filter(({ from, to }) => folderOf(from) === 'client' && isProviders(to));
+    expect(importing.filter(({ typeOnly }) => !typeOnly).length).toBeGreaterThan(0);
+    const atStart = importing.filter(({ from }) =>
+      /^import (?!type )[^;]*'[./]+\/providers\//m.test(read(from)),
+    );
+    expect(show(atStart)).toEqual([]);
   });
 
   test('from workflows, a client and a bridge take messages and types only', () => {

@@ -20,7 +20,12 @@ export interface TestBridge {
   readonly logged: () => string;
 }
 
-/** A bridge that goes with the test. */
+/** An account that verifies, and whose address nobody listens on. */
+export function accountOf(given: Partial<Account> = {}): Account {
+  return { name: 'default', apiKey, baseURL: 'http://127.0.0.1:9/v1', webhookSecrets: [secret], ...given };
+}
+
+/** A bridge that goes with the test; what is no option is of its one account, unless accounts are given. */
 export function startBridge(
   given: Partial<Account> & Pick<BridgeOptions, 'client'> & Partial<BridgeOptions>,
 ): TestBridge {
@@ -31,20 +36,16 @@ export function startBridge(
       done();
     },
   });
-  const { client, readTimeoutMs = 2_000, temporalTimeoutMs = 10_000, bodyLimit, ...account } = given;
+  const { client, accounts, providers, bodyLimit, ...rest } = given;
+  const { readTimeoutMs = 2_000, temporalTimeoutMs = 10_000, ...account } = rest;
   const app = createBridge({
     client,
-    account: {
-      name: 'default',
-      apiKey,
-      baseURL: 'http://127.0.0.1:9/v1',
-      webhookSecrets: [secret],
-      ...account,
-    },
+    accounts: accounts ?? [accountOf(account)],
     logger: pino({ level: 'trace' }, stream),
     readTimeoutMs,
     temporalTimeoutMs,
     ...(bodyLimit === undefined ? {} : { bodyLimit }),
+    ...(providers === undefined ? {} : { providers }),
   });
   onTestFinished(() => app.close());
   return { app, logged: () => lines.join('') };
@@ -70,7 +71,7 @@ export async function startRun(client: Client): Promise<WaitingRun> {
   });
   return {
     handle,
-    tag: { workflowId: handle.workflowId, executionId: handle.firstExecutionRunId, attempt: 1 },
+    tag: { workflowId: handle.workflowId, executionId: handle.firstExecutionRunId, attempt: 1, round: 0 },
   };
 }
 
@@ -119,10 +120,11 @@ export async function deliverTo(
   { app }: TestBridge,
   body: string,
   headers: Readonly<Record<string, string>> = { ...sign(body) },
+  url: string = webhookPath,
 ): Promise<Answer> {
   const response = await app.inject({
     method: 'POST',
-    url: webhookPath,
+    url,
     headers: { 'content-type': 'application/json', ...headers },
     payload: body,
   });

@@ -37,10 +37,11 @@ async function completedRun(simulator: Simulator, { tag }: WaitingRun): Promise<
   const provider = providerOf(
     accountOf(simulator.baseURL, { apiKey, defaultAssistantId: SIMULATOR_ASSISTANT_ID }),
   );
-  const given = { tag, input: 'What is 2+2?', request: {}, tools: [] };
+  const given = { tag, input: 'What is 2+2?', inputDelivered: false, request: {}, tools: [] };
   const prepared = await provider.create(given, new CountingContext());
   if (prepared.kind !== 'prepared') throw new Error('expected a thread');
-  await provider.create({ tag, request: prepared.request, tools: [] }, new CountingContext());
+  const { request, inputDelivered } = prepared;
+  await provider.create({ ...given, request, inputDelivered }, new CountingContext());
   await simulator.log.waitFor((entry) => entry.kind === 'run' && entry.to === 'completed');
   return { ...simulator.runs()[0] };
 }
@@ -168,11 +169,11 @@ describe('a webhook for nobody is acknowledged, costs no API call, and tells nob
   test.each<[string, string]>([
     [
       'a workflow that does not exist',
-      eventOf({ workflowId: 'no-such', executionId: 'e', attempt: 1 }, 'thread.run.completed'),
+      eventOf({ workflowId: 'no-such', executionId: 'e', attempt: 1, round: 0 }, 'thread.run.completed'),
     ],
     ['a run that somebody else made', eventOf(undefined, 'thread.run.completed')],
     ['a step of a run', eventOf(undefined, 'thread.run.step.completed', { id: 'step_1' })],
-    ['a response', '{"id":"evt_1","type":"response.completed","data":{"id":"resp_1"}}'],
+    ['a batch', '{"id":"evt_1","type":"batch.completed","data":{"id":"batch_1"}}'],
     ['an event without type', '{"data":{}}'],
     ['an object', '{}'],
     ['a list', '[]'],
@@ -212,12 +213,12 @@ describe('the signature', () => {
     ['a rotation: the old secret', { secrets: [secret] }, [otherSecret, secret], 200],
     ['a rotation: the new secret', { secrets: [otherSecret] }, [otherSecret, secret], 200],
     ['a rotation: too old for either', { ageSeconds: 301 }, [otherSecret, secret], 400],
-    ['no secret is configured', {}, [], 400],
+    ['no secret is configured: no such path', {}, [], 404],
   ])('%s', async (_name, signing, secrets, status) => {
     expect(await answerTo(signing, secrets)).toBe(status);
   });
 
-  const body = eventOf({ workflowId: 'w', executionId: 'e', attempt: 1 });
+  const body = eventOf({ workflowId: 'w', executionId: 'e', attempt: 1, round: 0 });
   const proper = { ...sign(body) };
   test.each<[string, string, Readonly<Record<string, string>>]>([
     ['no headers', body, {}],
@@ -298,7 +299,7 @@ async function silentServer(): Promise<string> {
 }
 
 describe('when Temporal is away', () => {
-  const tag = { workflowId: 'w', executionId: 'e', attempt: 1 };
+  const tag = { workflowId: 'w', executionId: 'e', attempt: 1, round: 0 };
 
   test.each(['nobody listens', 'nobody answers'])(
     '%s: 503 in time, and the sender tries again',
@@ -312,7 +313,7 @@ describe('when Temporal is away', () => {
       expect((await bridge.app.inject('/readyz')).statusCode).toBe(503);
       expect((await bridge.app.inject('/healthz')).json()).toMatchObject({
         status: 'ok',
-        webhooks: { unavailable: 1, delivered: 0 },
+        webhooks: { default: { unavailable: 1, delivered: 0 } },
       });
     },
   );

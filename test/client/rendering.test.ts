@@ -4,9 +4,13 @@ import { LiveLine } from '../../client/output/liveLine.ts';
 import { Output, type Paint } from '../../client/output/output.ts';
 import { renderKnownRun } from '../../client/output/renderKnownRun.ts';
 import { renderList } from '../../client/output/renderList.ts';
-import { describeCost } from '../../client/output/renderResult.ts';
+import { describeUsage } from '../../client/output/phrases.ts';
+import { describeAnswer, describeCost } from '../../client/output/renderResult.ts';
 import { renderTable } from '../../client/output/table.ts';
 import { reportOf } from '../../client/report.ts';
+import { runReportSchema, runResultSchema } from '../../client/schemas.ts';
+import type { RunResult } from '../../core/result.ts';
+import { noUsage, type Usage } from '../../core/usage.ts';
 import { exampleResult } from './support.ts';
 
 const plain: Paint = (_style, text) => text;
@@ -17,7 +21,7 @@ describe('the cost line', () => {
     expect(describeCost(exampleResult)).toBe(
       'completed in 4.2 s · 7 provider calls (prepare 1, create 2, retrieve 3, readOutput 1) · ' +
         '2 attempts (expired, completed) · 2 tool rounds (3 calls, 1 reused) · 57 tokens (41 in, 16 out) · ' +
-        'created again 1 time after a lost reply',
+        'sent again 1 time after a lost reply',
     );
   });
 
@@ -29,11 +33,51 @@ describe('the cost line', () => {
       calls: {},
       toolRounds: 0,
       recreations: 0,
-      usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
+      usage: noUsage,
     };
     expect(describeCost(result)).toBe(
       'not_created in 4.2 s · 0 provider calls · 0 attempts · 0 tool rounds · 0 tokens (0 in, 0 out)',
     );
+  });
+});
+
+describe('the parts of the tokens', () => {
+  it.each<[string, Partial<Usage>, string]>([
+    ['cached ones', { cachedTokens: 32 }, '57 tokens (41 in, 32 of them cached, 16 out)'],
+    ['reasoning', { reasoningTokens: 4 }, '57 tokens (41 in, 16 out, 4 of them reasoning)'],
+    [
+      'both',
+      { cachedTokens: 32, cacheWriteTokens: 9, reasoningTokens: 4 },
+      '57 tokens (41 in, 32 of them cached, 16 out, 4 of them reasoning)',
+    ],
+  ])('are told where there are any: %s', (_name, parts, text) => {
+    expect(describeUsage({ ...exampleResult.usage, ...parts })).toBe(text);
+  });
+});
+
+describe('what lost replies left behind', () => {
+  it('is named, for it was paid for', () => {
+    const orphans = [{ id: 'resp_a' }, { id: 'resp_b', readWith: 'x' }];
+    expect(describeCost({ ...exampleResult, recreations: 2, orphans })).toMatch(
+      /sent again 2 times after a lost reply · paid twice: resp_a, resp_b$/,
+    );
+  });
+});
+
+describe('what a run has to say', () => {
+  it.each<[string, Partial<RunResult>, string | null]>([
+    ['its text', {}, 'The answer is 4.'],
+    ['its text, although items were left out', { omittedBytes: 900_000 }, 'The answer is 4.'],
+    ['why it would not', { text: '', refusal: 'I will not.' }, 'The model refused: I will not.'],
+    ['an empty text, if that is all', { text: '' }, ''],
+    ['nothing', { text: null }, null],
+    [
+      'where the answer is that did not fit',
+      { text: null, omittedBytes: 900_000 },
+      'The answer has 900000 bytes, more than Temporal carries. It is at the provider: run_b.',
+    ],
+  ])('%s', (_name, given, answer) => {
+    expect(describeAnswer({ ...exampleResult, ...given })).toBe(answer);
   });
 });
 
@@ -71,6 +115,21 @@ describe('the status of a run', () => {
       ['Created', '900 ms later'],
       ['Web UI', 'http://ui/run-1'],
     ]);
+  });
+
+  it('is read back as it was written, a result as well as a report', () => {
+    const result: RunResult = {
+      ...exampleResult,
+      parsed: { answer: [4, null] },
+      refusal: 'no',
+      items: [{ type: 'message' }],
+      omittedBytes: 1,
+      orphans: [{ id: 'resp_c', readWith: 'x' }],
+      attempts: exampleResult.attempts.map((attempt) => ({ ...attempt, earlierRefs: [{ id: 'resp_0' }] })),
+    };
+    expect(runResultSchema.parse(JSON.parse(JSON.stringify(result)))).toEqual(result);
+    const report = reportOf(result);
+    expect(runReportSchema.parse(JSON.parse(JSON.stringify(report)))).toEqual(report);
   });
 
   it('says how long an ended run took', () => {

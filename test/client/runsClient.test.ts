@@ -61,7 +61,7 @@ describe('a client of runs', () => {
       tools: ['add'],
     });
     const description = await harness.client.workflow.getHandle(run.id).describe();
-    expect(await description.staticSummary()).toBe('assistant · gpt-x · Wait.');
+    expect(await description.staticSummary()).toBe('gpt-x · Wait.');
     expect(await description.staticDetails()).toMatch(/Model: `gpt-x`\n- Tools: `add`/);
     await run.cancel();
     await failureOf(run);

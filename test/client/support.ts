@@ -8,6 +8,7 @@ import { runCommandLine } from '../../client/commandLine.ts';
 import type { Environment } from '../../config/environment.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { RunResult } from '../../core/result.ts';
+import { noUsage } from '../../core/usage.ts';
 import { SCRIPT_KEY, type Script } from '../../simulator/index.ts';
 
 /** What a command left behind. */
@@ -91,11 +92,16 @@ export const exampleResult: RunResult = {
   account: 'default',
   model: 'gpt-sim',
   text: 'The answer is 4.',
+  parsed: null,
+  refusal: null,
+  items: null,
+  omittedBytes: null,
   error: null,
   attempts: [
     {
       number: 1,
       ref: { id: 'run_a', containerId: 'thread_a' },
+      earlierRefs: [],
       outcome: 'expired',
       error: { code: 'run.expired', message: 'The run expired at the provider.' },
       usage: null,
@@ -106,19 +112,21 @@ export const exampleResult: RunResult = {
     {
       number: 2,
       ref: { id: 'run_b', containerId: 'thread_a' },
+      earlierRefs: [],
       outcome: 'completed',
-      usage: { inputTokens: 41, outputTokens: 16, totalTokens: 57 },
+      usage: { ...noUsage, inputTokens: 41, outputTokens: 16, totalTokens: 57 },
       createdAtMs: 2_100,
       endedAtMs: 4_300,
       adopted: true,
     },
   ],
-  usage: { inputTokens: 41, outputTokens: 16, totalTokens: 57 },
+  usage: { ...noUsage, inputTokens: 41, outputTokens: 16, totalTokens: 57 },
   calls: { prepare: 1, create: 2, retrieve: 3, readOutput: 1 },
   toolRounds: 2,
   toolCalls: 3,
   toolCallsReused: 1,
   recreations: 1,
+  orphans: [],
   learntFrom: 'check',
   timings: { startedAtMs: 100, createdAtMs: 1_000, providerEndedAtMs: 4_000, endedAtMs: 4_300 },
 };

@@ -8,21 +8,10 @@ import {
   type Environment,
 } from '../../config/environment.ts';
 import { describeUnreachableTemporal, readTemporalConfiguration } from '../../config/temporal.ts';
+import { providerNames } from '../../providers/registry.ts';
 import { readWorkerConfiguration } from '../../worker/configuration.ts';
+import { noFile, problemsOf } from './support.ts';
 
-/** The problems that reading ends with; fails the test when there are none. */
-function problemsOf(read: () => unknown): readonly string[] {
-  try {
-    read();
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
-    throw error;
-  }
-  throw new Error('It was accepted.');
-}
-
-// A configuration file of whoever runs the tests must not matter.
-const noFile = { TEMPORAL_CONFIG_FILE: '', HOME: '/nonexistent', XDG_CONFIG_HOME: '/nonexistent' };
 const worker: Environment = { ...noFile, OPENAI_API_KEY: 'sk-simulator' };
 const bridge: Environment = { ...worker, OPENAI_WEBHOOK_SECRET: 'whsec_c2VjcmV0' };
 
@@ -114,6 +103,16 @@ describe('the worker’s configuration', () => {
     expect(problems[0]).toMatch(message);
   });
 
+  test('a provider that this process does not have is refused, with those that it has', () => {
+    const [problem] = problemsOf(() => readWorkerConfiguration({ ...worker, OPENAI_PROVIDER: 'asistant' }));
+    expect(problem).toMatch(/^OPENAI_PROVIDER: expected the name of a provider: .*; got 'asistant'$/);
+    for (const name of providerNames) {
+      expect(problem).toContain(name);
+      const { accounts } = readWorkerConfiguration({ ...worker, OPENAI_PROVIDER: name });
+      expect(accounts).toMatchObject([{ defaultProvider: name }]);
+    }
+  });
+
   test('a password in an address is refused, and not repeated', () => {
     const set = { ...worker, OPENAI_BASE_URL: 'https://me:hunter2@example.com/v1' };
     const [problem] = problemsOf(() => readWorkerConfiguration(set));
@@ -155,7 +154,7 @@ describe('the bridge’s configuration', () => {
     expect(readBridgeConfiguration(bridge)).toMatchObject({
       host: '127.0.0.1',
       port: 8088,
-      account: { webhookSecrets: ['whsec_c2VjcmV0'] },
+      accounts: [{ name: 'default', webhookSecrets: ['whsec_c2VjcmV0'] }],
     });
   });
 
@@ -165,6 +164,29 @@ describe('the bridge’s configuration', () => {
     expect(problems[0]).toMatch(/^OPENAI_WEBHOOK_SECRET: .*got nothing$/);
     // What is missing is told in words that help, as for the key.
     expect(problems[0]).toContain('signing secret');
+    // Together with whatever else is missing.
+    expect(problemsOf(() => readBridgeConfiguration({ ...noFile, BRIDGE_PORT: 'x' }))).toEqual([
+      expect.stringMatching(/^OPENAI_API_KEY: /),
+      expect.stringMatching(/^OPENAI_WEBHOOK_SECRET: /),
+      expect.stringMatching(/^BRIDGE_PORT: /),
+    ]);
+  });
+
+  test('needs one webhook secret, of whichever account', () => {
+    const two = {
+      ...noFile,
+      OPENAI_ACCOUNTS: 'eu,us',
+      OPENAI_API_KEY__EU: 'sk-eu',
+      OPENAI_API_KEY__US: 'sk-us',
+    };
+    expect(problemsOf(() => readBridgeConfiguration(two))).toEqual([
+      expect.stringMatching(/^OPENAI_WEBHOOK_SECRET__EU or OPENAI_WEBHOOK_SECRET__US: .*got nothing$/),
+    ]);
+    const { accounts } = readBridgeConfiguration({ ...two, OPENAI_WEBHOOK_SECRET__US: 'whsec_c2VjcmV0' });
+    expect(accounts.map(({ name, webhookSecrets }) => [name, webhookSecrets])).toEqual([
+      ['eu', []],
+      ['us', ['whsec_c2VjcmV0']],
+    ]);
   });
 
   test('takes a host and a port', () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addCalls, callKinds, totalCalls, type CallCounts } from '../../core/calls.ts';
-import { addUsage, noUsage } from '../../core/usage.ts';
+import { addUsage, noUsage, type Usage } from '../../core/usage.ts';
 
 const counts: fc.Arbitrary<CallCounts> = fc.dictionary(fc.constantFrom(...callKinds), fc.nat(1_000));
 
@@ -29,11 +29,29 @@ describe('call counts', () => {
 });
 
 test('usage is summed by kind', () => {
-  const usage = { inputTokens: 1, outputTokens: 20, totalTokens: 21 };
-  expect(addUsage(usage, { inputTokens: 2, outputTokens: 30, totalTokens: 32 })).toEqual({
-    inputTokens: 3,
+  const usage: Usage = {
+    inputTokens: 100,
+    cachedTokens: 20,
+    cacheWriteTokens: 3,
     outputTokens: 50,
-    totalTokens: 53,
+    reasoningTokens: 40,
+    totalTokens: 150,
+  };
+  const more: Usage = {
+    inputTokens: 7,
+    cachedTokens: 1,
+    cacheWriteTokens: 2,
+    outputTokens: 5,
+    reasoningTokens: 4,
+    totalTokens: 12,
+  };
+  expect(addUsage(usage, more)).toEqual({
+    inputTokens: 107,
+    cachedTokens: 21,
+    cacheWriteTokens: 5,
+    outputTokens: 55,
+    reasoningTokens: 44,
+    totalTokens: 162,
   });
   expect(addUsage(usage, noUsage)).toEqual(usage);
 });

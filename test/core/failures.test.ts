@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { failureTypes, readFailureDetails } from '../../core/failures.ts';
-import { formatToolError } from '../../core/toolError.ts';
+import { formatArgumentsTooLong, formatToolError, formatTooLong } from '../../core/toolError.ts';
 
 describe('failureTypes', () => {
   const types = Object.values(failureTypes);
@@ -18,6 +18,7 @@ describe('readFailureDetails', () => {
       effect: 'none',
       blocker: { id: 'run_1', containerId: 'thread_1' },
       calls: { create: 2 },
+      provider: 'response',
     };
     expect(readFailureDetails({ ...details, status: 400, code: 'x', requestId: 'req_1' })).toEqual(details);
   });
@@ -33,6 +34,7 @@ describe('readFailureDetails', () => {
     ['a blocker without id', { effect: 'none', blocker: {} }],
     ['a blocker that is a text', { effect: 'none', blocker: 'run_1' }],
     ['calls that are no numbers', { effect: 'none', calls: { create: 'many' } }],
+    ['a provider that is no name', { effect: 'none', provider: 1 }],
     ['calls of a kind nobody knows', { effect: 'none', calls: { destroy: 1 } }],
   ])('takes the worse case for %s', (_name, value) => {
     expect(readFailureDetails(value).effect).toBe('unknown');
@@ -58,6 +60,15 @@ describe('readFailureDetails', () => {
     );
   });
 });
+
+test.each([formatTooLong(1_600_000), formatArgumentsTooLong(800_000)])(
+  'what was too long is told with its size and the limit: %s',
+  (text) => {
+    const message = expect.stringMatching(/1600000 bytes.*1500000 bytes|800000 bytes.*700000 bytes/);
+    const type = expect.stringMatching(/^tool\./);
+    expect(JSON.parse(text)).toEqual({ error: { type, message } });
+  },
+);
 
 test('a tool error is JSON that a model can read', () => {
   const text = formatToolError('tool.failed', 'He said "no"\n');

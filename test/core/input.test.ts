@@ -10,7 +10,7 @@ describe('checkRunInput', () => {
   test('only the message is required; everything else has its default', () => {
     expect(checkRunInput({ input: 'What is 2+2?' })).toMatchObject({
       ok: true,
-      input: { provider: 'assistant', account: 'default', input: 'What is 2+2?', tools: [], request: {} },
+      input: { provider: 'default', account: 'default', input: 'What is 2+2?', tools: [], request: {} },
     });
   });
 

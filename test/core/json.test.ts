@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson, isObject } from '../../core/json.ts';
+import { canonicalJson, isObject, jsonBytes, parseJson } from '../../core/json.ts';
 
 /** The same value with the keys of every object in the opposite order. */
 function reverseKeys(value: unknown): unknown {
@@ -67,6 +67,38 @@ describe('canonicalJson', () => {
       }),
     );
   });
+
+  // It is called in the workflow, where what is thrown would be thrown again for ever.
+  test('does not throw for JSON that is nested too deeply to be written again', () => {
+    const text = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+    expect(canonicalJson(text)).toBe(text);
+  });
+});
+
+describe('parseJson', () => {
+  test.each<[string, unknown]>([
+    ['{"a":[1,null]}', { a: [1, null] }],
+    [' "text" ', 'text'],
+    ['0', 0],
+    ['null', null],
+    ['', null],
+    ['{', null],
+    ['undefined', null],
+    ['{} and more', null],
+  ])('%j is %j', (text, value) => {
+    expect(parseJson(text)).toEqual(value);
+  });
+});
+
+test('jsonBytes is what a text takes in JSON, whatever is in it', () => {
+  const text = fc.string({
+    unit: fc.constantFrom('a', 'é', '漢', '😀', '"', '\\', '\n', '\u0000', '\ud800', '\udc00'),
+  });
+  fc.assert(
+    fc.property(fc.oneof(text, fc.string({ unit: 'binary' })), (given) => {
+      expect(jsonBytes(given)).toBe(Buffer.byteLength(JSON.stringify(given)) - 2);
+    }),
+  );
 });
 
 test.each<[unknown, boolean]>([

@@ -27,7 +27,7 @@ describe('the default policy', () => {
       },
       whenThreadBusy: 'wait',
       calls: { timeoutMs: 30_000, initialMs: 500, factor: 2, maximumMs: 30_000, maximumAttempts: 12 },
-      lostCreate: { settleMs: 1_000, whenNotFound: 'recreate' },
+      lostCreate: { settleMs: 1_000, webhookMs: 30_000, whenNotFound: 'recreate' },
       cancel: { confirmMs: 10_000 },
       continueAsNew: { afterEvents: null },
     });
@@ -48,6 +48,14 @@ describe('the default policy', () => {
     expect(policySchema.parse({ wait: { mode } }).wait.maximumMs).toBeLessThan(600_000);
   });
 
+  test.each([
+    ['polling', 30_000],
+    ['relaxed', 60_000],
+    ['webhook', 600_000],
+  ] as const)('in mode %s waits %i ms for the webhook of what a lost call has made', (mode, webhookMs) => {
+    expect(policySchema.parse({ wait: { mode } }).lostCreate.webhookMs).toBe(webhookMs);
+  });
+
   test('never restarts for an invalid prompt', () => {
     expect(policySchema.parse({}).restarts.failedCodes).not.toContain('invalid_prompt');
   });
@@ -61,6 +69,13 @@ describe('a policy of a user', () => {
 
   test('totalMs: null lifts the limit of a mode that has one', () => {
     expect(policySchema.parse({ wait: { totalMs: null } }).wait.totalMs).toBeNull();
+  });
+
+  test.each([0, 1, 90_000])('lostCreate.webhookMs: %i is what counts, whatever the mode', (webhookMs) => {
+    for (const mode of waitModes) {
+      const policy = policySchema.parse({ wait: { mode }, lostCreate: { webhookMs } });
+      expect(policy.lostCreate).toEqual({ settleMs: 1_000, webhookMs, whenNotFound: 'recreate' });
+    }
   });
 
   test.each<[string, unknown]>([
@@ -84,6 +99,9 @@ describe('a policy of a user', () => {
     ['an unknown choice for a queue', { deadlines: { whenQueuedTooLong: 'wait' } }],
     ['an unknown choice for a busy thread', { whenThreadBusy: 'queue' }],
     ['an unknown choice for a lost create', { lostCreate: { whenNotFound: 'ignore' } }],
+    ['a negative wait for a webhook', { lostCreate: { webhookMs: -1 } }],
+    ['no word on the wait for a webhook', { lostCreate: { webhookMs: null } }],
+    ['a misspelt key of a lost create', { lostCreate: { webhookMS: 5 } }],
     ['a call that has no time', { calls: { timeoutMs: 99 } }],
     ['a text for a number', { calls: { maximumAttempts: '3' } }],
   ])('is refused: %s', (_name, policy) => {
@@ -106,6 +124,7 @@ describe('a policy of a user', () => {
         ),
         deadlines: fc.record({ totalMs: positive, queuedMs: fc.option(positive) }, { requiredKeys: [] }),
         restarts: fc.record({ failedCodes: fc.array(fc.string()) }, { requiredKeys: [] }),
+        lostCreate: fc.record({ webhookMs: fc.nat(1_000_000) }, { requiredKeys: [] }),
       },
       { requiredKeys: [] },
     );

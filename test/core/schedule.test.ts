@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { countChecks } from '../../core/backoff.ts';
 import type { PolicyInput } from '../../core/policy.ts';
 import type { CurrentAttempt } from '../../core/progress.ts';
-import { planWait, type NextWait } from '../../core/schedule.ts';
+import { leftUntilLimitMs, planWait, type NextWait } from '../../core/schedule.ts';
 import { attemptOf, policyOf } from './support.ts';
 
 function plan(nowMs: number, attempt: Partial<CurrentAttempt>, policy: PolicyInput = {}): NextWait {
@@ -38,7 +38,7 @@ describe('planWait', () => {
     ['no expiry known', 500_000, { expiresAtMs: null }, {}, wait(500)],
     ['queued, near its limit', 9_700, { queued: true }, queued, wait(300)],
     ['queued too long', 10_000, { queued: true }, queued, { kind: 'limit', limit: 'queued_too_long' }],
-    ['queued late: counted from the create', 15_000, { queued: true, createdAtMs: 6_000 }, queued, wait(500)],
+    ['queued late: counted from its ref', 15_000, { queued: true, refSinceMs: 6_000 }, queued, wait(500)],
     ['no longer queued', 10_000, { queued: false }, queued, wait(500)],
     ['queued, but no limit for it', 50_000, { queued: true }, {}, wait(500)],
   ])('%s', (_name, nowMs, attempt, policy, expected) => {
@@ -76,12 +76,52 @@ describe('planWait', () => {
     expect(waits).toEqual([400, 400, 200]);
   });
 
+  test('a new ref begins its time in the queue anew, however old the attempt is', () => {
+    const attempt = { queued: true, createdAtMs: 0, refSinceMs: 3_000_000 };
+    expect(plan(3_009_900, attempt, queued)).toEqual(wait(100));
+    expect(plan(3_010_000, attempt, queued)).toEqual({ kind: 'limit', limit: 'queued_too_long' });
+  });
+
+  test.each<[string, PolicyInput]>([
+    [
+      'the longest delay that a policy may name',
+      { wait: { initialMs: 31_536_000_000, maximumMs: 31_536_000_000 } },
+    ],
+    ['one just above', { wait: { initialMs: 540_001, maximumMs: 540_001 } }],
+    ['one that grew', { wait: { mode: 'webhook', maximumMs: 3_600_000 } }],
+  ])(
+    'no policy sleeps past nine minutes, for a result may be gone after ten: %s',
+    (_name, { wait: given }) => {
+      const policy = { wait: { ...given, totalMs: null }, deadlines: { totalMs: 31_536_000_000 } };
+      expect(plan(0, { checks: 20 }, policy)).toEqual(wait(540_000));
+    },
+  );
+
+  test('a delay of less than nine minutes is what was asked for', () => {
+    expect(plan(0, {}, { wait: { initialMs: 539_999, maximumMs: 539_999, totalMs: null } })).toEqual(
+      wait(539_999),
+    );
+  });
+
+  test.each<[string, number, Partial<CurrentAttempt>, number]>([
+    ['the total deadline is nearest', 3_599_000, { waitedMs: 10_000 }, 1_000],
+    ['the waiting time is nearest', 0, { waitedMs: 59_000 }, 1_000],
+    ['a limit has passed', 3_700_000, {}, 0],
+  ])(
+    'a look may take until the nearest limit, and never less than nothing: %s',
+    (_name, nowMs, given, leftMs) => {
+      expect(leftUntilLimitMs({ nowMs, startedAtMs: 0, attempt: attemptOf(given), policy: policyOf() })).toBe(
+        leftMs,
+      );
+    },
+  );
+
   const ms = fc.integer({ min: 1, max: 10_000_000 });
   const situation = fc.record({
     nowMs: fc.integer({ min: 0, max: 10_000_000 }),
     attempt: fc.record({
       queued: fc.boolean(),
-      createdAtMs: fc.nat(1_000_000),
+      refSinceMs: fc.nat(1_000_000),
       expiresAtMs: fc.option(ms),
       waitedMs: fc.nat(10_000_000),
       checks: fc.nat(500),
@@ -104,7 +144,7 @@ describe('planWait', () => {
           expired: attempt.expiresAtMs === null ? Infinity : attempt.expiresAtMs + 1_000 - nowMs,
           queued_too_long:
             attempt.queued && deadlines.queuedMs !== null
-              ? attempt.createdAtMs + deadlines.queuedMs - nowMs
+              ? attempt.refSinceMs + deadlines.queuedMs - nowMs
               : Infinity,
           wait_total: waitPolicy.totalMs === null ? Infinity : waitPolicy.totalMs - attempt.waitedMs,
         };
@@ -113,7 +153,7 @@ describe('planWait', () => {
             ? left[next.limit] <= 0
             : Number.isSafeInteger(next.delayMs) &&
               next.delayMs > 0 &&
-              next.delayMs <= Math.min(waitPolicy.maximumMs, ...Object.values(left));
+              next.delayMs <= Math.min(waitPolicy.maximumMs, 540_000, ...Object.values(left));
         expect({ isRight, next, left }).toMatchObject({ isRight: true });
       }),
       { numRuns: 500 },

@@ -100,8 +100,8 @@ describe('describeRun', () => {
         {
           number: 1,
           ref: { id: 'run_1', containerId: 'thread_1' },
+          earlierRefs: [],
           outcome: 'expired' as const,
-          usage: null,
           createdAtMs: 0,
           endedAtMs: 1,
           adopted: false,

@@ -1,29 +1,32 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  isSameRun,
   isSameTag,
   maximumUserMetadataPairs,
-  reservedMetadataKeys,
+  reservedMetadataPrefix,
   tagFromMetadata,
   tagToMetadata,
   type RunTag,
 } from '../../core/tag.ts';
 
-const tag: RunTag = { workflowId: 'order-17', executionId: '8f3c', attempt: 2 };
+const tag: RunTag = { workflowId: 'order-17', executionId: '8f3c', attempt: 2, round: 1 };
 const written = {
   durable_run_id: 'order-17',
   durable_run_execution: '8f3c',
   durable_run_attempt: '2',
+  durable_run_round: '1',
 };
 
 describe('a tag in metadata', () => {
   test('has stable names: runs of earlier versions are found by them', () => {
     expect(tagToMetadata(tag)).toEqual(written);
-    expect([...reservedMetadataKeys].toSorted()).toEqual(Object.keys(written).toSorted());
+    for (const key of Object.keys(written)) expect(key.startsWith(reservedMetadataPrefix)).toBe(true);
   });
 
-  test("leaves 13 of OpenAI's 16 pairs to the user", () => {
-    expect(maximumUserMetadataPairs).toBe(13);
+  test("leaves 11 of OpenAI's 16 pairs to the user: four are the tag's, and one is the provider's", () => {
+    expect(maximumUserMetadataPairs).toBe(11);
+    expect(Object.keys(tagToMetadata(tag)).length + 1 + maximumUserMetadataPairs).toBe(16);
   });
 
   test('comes back as it was written, among whatever else is there', () => {
@@ -33,6 +36,7 @@ describe('a tag in metadata', () => {
           workflowId: fc.string({ minLength: 1, maxLength: 512 }),
           executionId: fc.uuid(),
           attempt: fc.integer({ min: 1, max: 1_000 }),
+          round: fc.nat(1_000),
         }),
         fc.dictionary(fc.string(), fc.string()),
         (given, others) => {
@@ -67,6 +71,13 @@ describe('a tag in metadata', () => {
     ['an attempt written in another way', { ...written, durable_run_attempt: '0x2' }],
     ['an attempt that is true', { ...written, durable_run_attempt: true }],
     ['an attempt in a list', { ...written, durable_run_attempt: ['2'] }],
+    ['no round', { ...written, durable_run_round: undefined }],
+    ['an empty round', { ...written, durable_run_round: '' }],
+    ['round -1', { ...written, durable_run_round: '-1' }],
+    ['half a round', { ...written, durable_run_round: '0.5' }],
+    ['a round that is a number', { ...written, durable_run_round: 0 }],
+    ['a round with a zero too many', { ...written, durable_run_round: '01' }],
+    ['a round beyond counting', { ...written, durable_run_round: '9007199254740993' }],
   ])('is not seen where there is none: %s', (_name, metadata) => {
     expect(tagFromMetadata(metadata)).toBeUndefined();
   });
@@ -80,23 +91,30 @@ describe('a tag in metadata', () => {
             durable_run_id: fc.jsonValue(),
             durable_run_execution: fc.jsonValue(),
             durable_run_attempt: fc.jsonValue(),
+            durable_run_round: fc.jsonValue(),
           }),
         ),
         (metadata) => {
           const read = tagFromMetadata(metadata);
-          expect(read === undefined || read.attempt >= 1).toBe(true);
+          expect(read === undefined || (read.attempt >= 1 && read.round >= 0)).toBe(true);
         },
       ),
     );
   });
 });
 
-test.each<[string, RunTag | undefined, boolean]>([
-  ['itself', { ...tag }, true],
-  ['none', undefined, false],
-  ['another workflow', { ...tag, workflowId: 'x' }, false],
-  ['another execution', { ...tag, executionId: 'x' }, false],
-  ['another attempt', { ...tag, attempt: 3 }, false],
-])('isSameTag: %s', (_name, other, expected) => {
-  expect(isSameTag(other, tag)).toBe(expected);
+test('round 0 is a round: what an attempt begins with', () => {
+  expect(tagFromMetadata({ ...written, durable_run_round: '0' })).toEqual({ ...tag, round: 0 });
+});
+
+test.each<[string, RunTag | undefined, isSame: boolean, isOfSameRun: boolean]>([
+  ['itself', { ...tag }, true, true],
+  ['none', undefined, false, false],
+  ['another workflow', { ...tag, workflowId: 'x' }, false, false],
+  ['another execution', { ...tag, executionId: 'x' }, false, false],
+  ['another attempt', { ...tag, attempt: 3 }, false, true],
+  ['another round', { ...tag, round: 2 }, false, true],
+])('the same tag, the same run: %s', (_name, other, isSame, isOfSameRun) => {
+  expect(isSameTag(other, tag)).toBe(isSame);
+  expect(isSameRun(other, tag)).toBe(isOfSameRun);
 });

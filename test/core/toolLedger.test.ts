@@ -20,21 +20,29 @@ describe('within one attempt', () => {
     const ledger = new ToolLedger([]);
     ledger.plan(call('c1'), 1, true, 'k1');
     ledger.record('c1', 1, '3', true);
-    expect(ledger.plan(call('c1'), 1, true, 'other')).toEqual({ kind: 'answered', output: '3' });
+    expect(ledger.plan(call('c1'), 1, true, 'other')).toEqual({
+      kind: 'answered',
+      output: '3',
+      finished: true,
+    });
   });
 
   test('an empty output is an answer too', () => {
     const ledger = new ToolLedger([]);
     ledger.plan(call('c1'), 1, true, 'k1');
     ledger.record('c1', 1, '', true);
-    expect(ledger.plan(call('c1'), 1, true, 'k1')).toEqual({ kind: 'answered', output: '' });
+    expect(ledger.plan(call('c1'), 1, true, 'k1')).toEqual({ kind: 'answered', output: '', finished: true });
   });
 
   test('an error that was told to the model is not tried again behind its back', () => {
     const ledger = new ToolLedger([]);
     ledger.plan(call('c1'), 1, true, 'k1');
     ledger.record('c1', 1, '{"error":{}}', false);
-    expect(ledger.plan(call('c1'), 1, true, 'k1')).toEqual({ kind: 'answered', output: '{"error":{}}' });
+    expect(ledger.plan(call('c1'), 1, true, 'k1')).toEqual({
+      kind: 'answered',
+      output: '{"error":{}}',
+      finished: false,
+    });
   });
 
   test('a call that was planned and has no answer keeps its key', () => {
@@ -101,7 +109,11 @@ describe('after a restart', () => {
     const ledger = ledgerAfter([call('c1'), 'failed', false]);
     expect(ledger.plan(call('d1'), 2, true, 'new')).toEqual(execute('key of c1'));
     ledger.record('d1', 2, '3', true);
-    expect(ledger.plan(call('d1'), 2, true, 'new')).toEqual({ kind: 'answered', output: '3' });
+    expect(ledger.plan(call('d1'), 2, true, 'new')).toEqual({
+      kind: 'answered',
+      output: '3',
+      finished: true,
+    });
     expect(ledger.plan(call('e1'), 3, true, 'new')).toEqual({ kind: 'reuse', output: '3' });
   });
 
@@ -114,7 +126,11 @@ describe('after a restart', () => {
   test('an output that was reused answers the call of the next restart, too', () => {
     const ledger = ledgerAfter([call('c1'), '3', true]);
     ledger.plan(call('d1'), 2, true, 'new');
-    expect(ledger.plan(call('d1'), 2, true, 'new')).toEqual({ kind: 'answered', output: '3' });
+    expect(ledger.plan(call('d1'), 2, true, 'new')).toEqual({
+      kind: 'answered',
+      output: '3',
+      finished: true,
+    });
     expect(ledger.plan(call('e1'), 3, true, 'new')).toEqual({ kind: 'reuse', output: '3' });
   });
 
@@ -133,7 +149,7 @@ describe('what is carried', () => {
     const second = new ToolLedger(
       JSON.parse(JSON.stringify(first.carry({ outputBytes: 1_000, callBytes: 10_000 }))),
     );
-    expect(second.plan(call('c1'), 1, true, 'x')).toEqual({ kind: 'answered', output: '3' });
+    expect(second.plan(call('c1'), 1, true, 'x')).toEqual({ kind: 'answered', output: '3', finished: true });
     expect(second.plan(call('c2', 'add', '{}'), 1, true, 'x')).toEqual(execute('k2'));
     expect(second.plan(call('d1'), 2, true, 'x')).toEqual({ kind: 'reuse', output: '3' });
   });

@@ -4,7 +4,7 @@ import type { Snapshot } from '../../core/snapshot.ts';
 import type { RunTag } from '../../core/tag.ts';
 import { WakeUpInbox, type WakeUp } from '../../core/wakeUp.ts';
 
-const tag: RunTag = { workflowId: 'w', executionId: 'e', attempt: 1 };
+const tag: RunTag = { workflowId: 'w', executionId: 'e', attempt: 1, round: 0 };
 const snapshotOf = (id: string, own?: RunTag): Snapshot => ({
   ref: { id },
   status: 'in_progress',
@@ -58,6 +58,7 @@ describe('WakeUpInbox', () => {
     ['its tag', tag, true],
     ['no tag', undefined, false],
     ['another attempt', { ...tag, attempt: 2 }, false],
+    ['another round of tools', { ...tag, round: 1 }, false],
     ['another execution of the workflow id', { ...tag, executionId: 'f' }, false],
     ['another workflow', { ...tag, workflowId: 'v' }, false],
   ])('a lost run is found by its tag: %s', (_name, own, found) => {
@@ -65,6 +66,40 @@ describe('WakeUpInbox', () => {
     inbox.receive(wakeUp('wh_0'));
     inbox.receive(wakeUp('wh_1', 'run_1', snapshotOf('run_1', own)));
     expect(inbox.findSnapshot(tag)?.ref.id).toBe(found ? 'run_1' : undefined);
+  });
+
+  test('what is not about a ref can be taken out, in the order it came; the rest stays', () => {
+    const inbox = empty();
+    const others = [wakeUp('wh_1', 'run_0'), wakeUp('wh_3', 'run_2', snapshotOf('run_2', tag))];
+    for (const next of [others[0], wakeUp('wh_2'), others[1]]) if (next !== undefined) inbox.receive(next);
+    // A ref is known by its id: a webhook may know less of it than we do, or more.
+    const ref = { id: 'run_1', containerId: 'thread_9', readWith: 'x' };
+    expect(inbox.takeOthers(ref)).toEqual(others);
+    expect(inbox.takeOthers(ref)).toEqual([]);
+    expect(inbox.findSnapshot(tag)).toBeUndefined();
+    expect(inbox.hasFor(ref)).toBe(true);
+    expect(inbox.takeFor(ref)).toEqual([wakeUp('wh_2')]);
+    // Taken out is not forgotten: a redelivery does not bring it back.
+    expect(inbox.receive(wakeUp('wh_1', 'run_0'))).toBe(false);
+    expect(inbox.takeOthers(ref)).toEqual([]);
+  });
+
+  test('a long snapshot is carried as a hint to look, with what else is known of it', () => {
+    const inbox = empty();
+    const long: Snapshot = {
+      ref: { id: 'run_1' },
+      tag,
+      status: 'completed',
+      output: { text: 'é'.repeat(30_000) },
+    };
+    const short: Snapshot = { ...long, output: { text: 'é'.repeat(20_000) } };
+    inbox.receive({ ...wakeUp('wh_1', 'run_1', long), tag, calls: { retrieve: 1 } });
+    inbox.receive(wakeUp('wh_2', 'run_1', short));
+    expect(inbox.carry().waiting).toEqual([
+      { ...wakeUp('wh_1'), tag, calls: { retrieve: 1 } },
+      wakeUp('wh_2', 'run_1', short),
+    ]);
+    expect(inbox.hasSnapshotFor({ id: 'run_1' })).toBe(true);
   });
 
   test('what waits for an ended attempt is forgotten; that it came is not', () => {

@@ -15,8 +15,24 @@ describe('readWakeUp', () => {
     ['without its calls', { ref: hint.ref, status: 'requires_action' }],
     ['of an unknown status', { ref: hint.ref, status: 'dancing' }],
     ['of another type', 'completed'],
+    [
+      'of a bridge that knows no rounds',
+      { ref: hint.ref, status: 'queued', tag: { workflowId: 'w', executionId: 'e', attempt: 1 } },
+    ],
   ])('leaves a hint where the snapshot is %s', (_name, snapshot) => {
     expect(readWakeUp({ ...hint, snapshot })).toEqual(hint);
+  });
+
+  it('leaves a hint where the snapshot is nested too deeply to be read', () => {
+    const items: unknown = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`);
+    const snapshot = { ref: hint.ref, status: 'completed', output: { text: '4', items } };
+    expect(readWakeUp({ ...hint, snapshot })).toEqual(hint);
+  });
+
+  it('keeps what a ref says of itself, and whose it is', () => {
+    const ref = { id: 'resp_1', containerId: 'thread_1', readWith: 'a,b' };
+    const tag = { workflowId: 'w', executionId: 'e', attempt: 1, round: 2 };
+    expect(readWakeUp({ ...hint, ref, tag })).toEqual({ ...hint, ref, tag });
   });
 
   it.each([undefined, null, 'x', {}, { ...hint, ref: null }, { ...hint, webhookId: '' }])(

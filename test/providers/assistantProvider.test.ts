@@ -1,20 +1,21 @@
 import type OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, test } from 'vitest';
 import type { JsonObject } from '../../core/json.ts';
-import type { ProviderRef, Snapshot } from '../../core/snapshot.ts';
+import type { ProviderRef, Snapshot, ToolOutput } from '../../core/snapshot.ts';
 import { tagToMetadata, type RunTag } from '../../core/tag.ts';
+import { noUsage } from '../../core/usage.ts';
 import { buildRunParams, readRequest, type RunCreateParams } from '../../providers/assistant/request.ts';
 import type { AssistantProvider } from '../../providers/assistant/assistantProvider.ts';
-import type { CreateRequest, ToolDefinition } from '../../providers/provider.ts';
+import type { CreateRequest, FindRequest, SubmitRequest, ToolDefinition } from '../../providers/provider.ts';
 import {
   SIMULATOR_ASSISTANT_ID,
   startSimulator,
   type Script,
   type Simulator,
 } from '../../simulator/index.ts';
-import { accountOf, CountingContext, problemOf, providerOf } from './support.ts';
+import { accountOf, CountingContext, problemOf, providerOf, serve } from './support.ts';
 
-const tag: RunTag = { workflowId: 'order-17', executionId: 'e-1', attempt: 1 };
+const tag: RunTag = { workflowId: 'order-17', executionId: 'e-1', attempt: 1, round: 0 };
 const addTool: ToolDefinition = {
   name: 'add',
   description: 'Adds two numbers',
@@ -36,15 +37,23 @@ afterAll(() => simulator.close());
 
 const scripted = (script: Script): JsonObject => ({ metadata: { simulator: JSON.stringify(script) } });
 
+function createRequest(given: Partial<CreateRequest> = {}): CreateRequest {
+  return { tag, input: 'What is 2+2?', inputDelivered: false, request: {}, tools: [], ...given };
+}
+
+function submitRequest(ref: ProviderRef, outputs: readonly ToolOutput[]): SubmitRequest {
+  return { tag: { ...tag, round: 1 }, ref, outputs, request: {}, tools: [] };
+}
+
 /** Creates a thread, then a run in it, as the workflow does. */
 async function createRun(
   given: Partial<CreateRequest> = {},
 ): Promise<{ snapshot: Snapshot; request: JsonObject }> {
-  const first: CreateRequest = { tag, input: 'What is 2+2?', request: {}, tools: [], ...given };
+  const first = createRequest(given);
   const prepared = await provider.create(first, context);
   if (prepared.kind !== 'prepared') throw new Error('expected a thread first');
   const { request } = prepared;
-  const created = await provider.create({ tag, request, tools: first.tools }, context);
+  const created = await provider.create({ ...first, request, inputDelivered: true }, context);
   if (created.kind !== 'created') throw new Error('expected a run');
   return { snapshot: created.snapshot, request };
 }
@@ -75,10 +84,7 @@ const pairs = (count: number): JsonObject =>
 
 describe('create', () => {
   test('without a thread makes one with the message in it, and nothing that is paid for', async () => {
-    const prepared = await provider.create(
-      { tag, input: 'What is 2+2?', request: { temperature: 0 }, tools: [] },
-      context,
-    );
+    const prepared = await provider.create(createRequest({ request: { temperature: 0 } }), context);
     const threadId = expect.stringMatching(/^thread_/);
     expect(prepared).toEqual({
       kind: 'prepared',
@@ -108,7 +114,7 @@ describe('create', () => {
     await simulator.log.waitFor((entry) => entry.kind === 'run' && entry.to === 'completed');
     context = new CountingContext();
     simulator.log.clear();
-    const given = { tag, input: 'What is 20+3?', request, tools: [] };
+    const given = createRequest({ input: 'What is 20+3?', request });
     const created = await provider.create(given, context);
     if (created.kind !== 'created') throw new Error('expected a run');
     expect(context.calls).toEqual({ create: 1 });
@@ -124,7 +130,10 @@ describe('create', () => {
   });
 
   test('keeps the assistant’s own tools when none are named', () => {
-    const body = buildRunParams(readRequest({ thread_id: 't' }, 'asst_1'), { tag, tools: [] });
+    const body = buildRunParams(
+      readRequest({ thread_id: 't' }, 'asst_1'),
+      createRequest({ inputDelivered: true }),
+    );
     expect(body).not.toHaveProperty('tools');
     expect(body).not.toHaveProperty('additional_messages');
   });
@@ -146,8 +155,8 @@ describe('create', () => {
   });
 
   test.each<[string, JsonObject, RegExp]>([
-    ['14 pairs of metadata', { metadata: pairs(14) }, /request\.metadata: at most 13 pairs/],
-    ['a reserved key', { metadata: { durable_run_id: 'x' } }, /request\.metadata: durable_run_id, /],
+    ['12 pairs of metadata', { metadata: pairs(12) }, /request\.metadata: at most 11 pairs/],
+    ['a reserved key', { metadata: { durable_run_mine: 'x' } }, /request\.metadata: .*durable_run_ are/],
     ['a long key', { metadata: { ['k'.repeat(65)]: 'v' } }, /request\.metadata/],
     ['a long value', { metadata: { k: 'v'.repeat(513) } }, /request\.metadata\.k: .*512/],
     ['a value that is no text', { metadata: { k: 1 } }, /request\.metadata\.k: /],
@@ -158,7 +167,7 @@ describe('create', () => {
     ['an empty assistant', { assistant_id: '' }, /request\.assistant_id: /],
     ['a thread that is no id', { thread_id: 17 }, /request\.thread_id: /],
   ])('refuses %s before anything is sent', async (_name, request, message) => {
-    const problem = await problemOf(() => provider.create({ tag, input: 'x', request, tools: [] }, context));
+    const problem = await problemOf(() => provider.create(createRequest({ request }), context));
     expect(problem).toMatchObject({
       type: 'provider.invalid_request',
       retry: { kind: 'never' },
@@ -169,14 +178,14 @@ describe('create', () => {
     expect(simulator.log.counts()).toEqual({});
   });
 
-  test('13 pairs of metadata and our 3 are what the API takes', async () => {
-    await createRun({ request: { metadata: pairs(13) } });
-    expect(Object.keys(simulator.runs()[0]?.metadata ?? {})).toHaveLength(16);
+  test('11 pairs of metadata and our 4 are within the 16 that the API takes', async () => {
+    await createRun({ request: { metadata: pairs(11) } });
+    expect(Object.keys(simulator.runs()[0]?.metadata ?? {})).toHaveLength(15);
   });
 
   test('names every problem of a request at once', async () => {
     const request = { stream: true, tools: [], metadata: { k: 1 } };
-    const { message } = await problemOf(() => provider.create({ tag, request, tools: [] }, context));
+    const { message } = await problemOf(() => provider.create(createRequest({ request }), context));
     for (const place of ['request.stream', 'request.tools', 'request.metadata.k']) {
       expect(message).toContain(place);
     }
@@ -185,7 +194,7 @@ describe('create', () => {
   test('without an assistant says where one can be given', async () => {
     const { defaultAssistantId: _none, ...account } = accountOf(simulator.baseURL);
     const own = providerOf(account);
-    const problem = await problemOf(() => own.create({ tag, input: 'x', request: {}, tools: [] }, context));
+    const problem = await problemOf(() => own.create(createRequest(), context));
     expect(problem.message).toMatch(/request\.assistant_id: .*OPENAI_ASSISTANT_ID/);
     expect(simulator.log.counts()).toEqual({});
   });
@@ -193,7 +202,7 @@ describe('create', () => {
   test('an unknown assistant, thread or parameter is a refusal', async () => {
     const { request } = await createRun();
     const create = (changed: JsonObject): Promise<unknown> =>
-      provider.create({ tag, request: { ...request, ...changed }, tools: [] }, context);
+      provider.create(createRequest({ request: { ...request, ...changed } }), context);
     await simulator.log.waitFor((entry) => entry.kind === 'run' && entry.to === 'completed');
     expect(await problemOf(() => create({ assistant_id: 'asst_none' }))).toMatchObject({
       type: 'provider.not_found',
@@ -209,7 +218,7 @@ describe('create', () => {
   test('in a thread that is busy names the run that holds it', async () => {
     const blocker = await runThatIs('in_progress', { stuck: 'in_progress' });
     const request = { thread_id: blocker.containerId ?? '' };
-    const problem = await problemOf(() => provider.create({ tag, request, tools: [] }, context));
+    const problem = await problemOf(() => provider.create(createRequest({ request }), context));
     expect(problem).toMatchObject({
       type: 'provider.thread_busy',
       retry: { kind: 'never' },
@@ -224,7 +233,7 @@ describe('create', () => {
       fault: { kind: 'status', status: 400, message: 'Thread t-1 already has an active run run_0b-3.' },
     });
     const request = { thread_id: 't-1' };
-    const problem = await problemOf(() => provider.create({ tag, request, tools: [] }, context));
+    const problem = await problemOf(() => provider.create(createRequest({ request }), context));
     expect(problem.details.blocker).toEqual({ id: 'run_0b-3', containerId: 't-1' });
   });
 
@@ -232,21 +241,21 @@ describe('create', () => {
     const { request } = await createRun();
     await simulator.log.waitFor((entry) => entry.kind === 'run' && entry.to === 'completed');
     simulator.addFault({ on: 'runs.create', fault: { kind } });
-    const problem = await problemOf(() => provider.create({ tag, request, tools: [] }, context));
+    const problem = await problemOf(() => provider.create(createRequest({ request }), context));
     expect(problem.details.effect).toBe('unknown');
     expect(simulator.runs()).toHaveLength(2);
   });
 
   test.each(['drop_reply', 'truncate'] as const)('a lost thread (%s) does no harm', async (kind) => {
     simulator.addFault({ on: 'threads.create', fault: { kind } });
-    const problem = await problemOf(() => provider.create({ tag, request: {}, tools: [] }, context));
+    const problem = await problemOf(() => provider.create(createRequest(), context));
     expect(problem).toMatchObject({ retry: { kind: 'backoff' }, details: { effect: 'none' } });
     expect(context.calls).toEqual({ prepare: 1 });
   });
 
   test('a thread that is no thread', async () => {
     simulator.addFault({ on: 'threads.create', fault: { kind: 'html', status: 200 } });
-    const problem = await problemOf(() => provider.create({ tag, request: {}, tools: [] }, context));
+    const problem = await problemOf(() => provider.create(createRequest(), context));
     expect(problem).toMatchObject({ type: 'provider.unexpected_reply', details: { effect: 'none' } });
   });
 
@@ -254,7 +263,9 @@ describe('create', () => {
     expectTypeOf<RunCreateParams>().toEqualTypeOf<OpenAI.Beta.Threads.RunCreateParamsNonStreaming>();
     expectTypeOf(buildRunParams).returns.toExtend<OpenAI.Beta.Threads.RunCreateParamsNonStreaming>();
     const fields = { assistant_id: 'a', thread_id: 't', metadata: null, temperature: 1, stream: null };
-    expect(buildRunParams(readRequest(fields, undefined), { tag, input: 'hi', tools: [addTool] })).toEqual({
+    expect(
+      buildRunParams(readRequest(fields, undefined), createRequest({ input: 'hi', tools: [addTool] })),
+    ).toEqual({
       assistant_id: 'a',
       temperature: 1,
       metadata: tagToMetadata(tag),
@@ -322,7 +333,7 @@ describe('retrieve', () => {
   test('usage and times of a finished run', async () => {
     const ref = await runThatIs('completed', { usage: { prompt: 100, completion: 7 } });
     const snapshot = await provider.retrieve(ref, context);
-    expect(snapshot.usage).toEqual({ inputTokens: 100, outputTokens: 7, totalTokens: 107 });
+    expect(snapshot.usage).toEqual({ ...noUsage, inputTokens: 100, outputTokens: 7, totalTokens: 107 });
     expect(snapshot.endedAtMs).toBeGreaterThan(1.6e12);
     expect(snapshot.expiresAtMs === undefined || snapshot.expiresAtMs > 1.6e12).toBe(true);
   });
@@ -357,69 +368,126 @@ describe('retrieve', () => {
   });
 });
 
-describe('submitToolOutputs', () => {
-  const rounds: Script = {
-    rounds: [
-      [
-        { name: 'add', arguments: {} },
-        { name: 'add', arguments: {} },
-      ],
+const rounds: Script = {
+  rounds: [
+    [
+      { name: 'add', arguments: {} },
+      { name: 'add', arguments: {} },
     ],
-  };
+  ],
+};
 
-  async function asked(script: Script = rounds): Promise<{ ref: ProviderRef; callIds: string[] }> {
-    const ref = await runThatIs('requires_action', script);
-    const snapshot = await provider.retrieve(ref, context);
-    if (snapshot.status !== 'requires_action') throw new Error(`The run is ${snapshot.status}.`);
-    context = new CountingContext();
-    simulator.log.clear();
-    return { ref, callIds: snapshot.toolCalls.map(({ callId }) => callId) };
-  }
+/** A run that waits for the outputs of a round, and outputs for it. */
+async function asked(script: Script = rounds): Promise<{ ref: ProviderRef; outputs: ToolOutput[] }> {
+  const ref = await runThatIs('requires_action', script);
+  const snapshot = await provider.retrieve(ref, context);
+  if (snapshot.status !== 'requires_action') throw new Error(`The run is ${snapshot.status}.`);
+  context = new CountingContext();
+  simulator.log.clear();
+  return { ref, outputs: snapshot.toolCalls.map(({ callId }) => ({ callId, output: '3', failed: false })) };
+}
 
+/** A server that has one run, says this of it when it is submitted to, and knows nothing else: reads fail. */
+async function acceptingServer(said: object): Promise<string> {
+  return serve((request, response) => {
+    const isSubmit = request.url?.endsWith('/submit_tool_outputs') === true;
+    response.writeHead(isSubmit ? 200 : 429, { 'content-type': 'application/json' });
+    response.end(
+      JSON.stringify(isSubmit ? said : { error: { message: 'Too many.', code: 'rate_limit_exceeded' } }),
+    );
+  });
+}
+
+describe('submitToolOutputs', () => {
   test('submits all outputs of a round in one call', async () => {
-    const { ref, callIds } = await asked();
-    const outputs = callIds.map((callId) => ({ callId, output: '' }));
-    const snapshot = await provider.submitToolOutputs(ref, outputs, context);
+    const { ref, outputs } = await asked();
+    const snapshot = await provider.submitToolOutputs(submitRequest(ref, outputs), context);
     expect(snapshot).toMatchObject({ status: 'queued', ref, tag });
     expect(context.calls).toEqual({ submitToolOutputs: 1 });
     expect(simulator.log.counts()).toEqual({ 'runs.submitToolOutputs': 1 });
   });
 
   test('a second time is harmless: the answer is the state of the run', async () => {
-    const { ref, callIds } = await asked();
-    const outputs = callIds.map((callId) => ({ callId, output: '3' }));
-    await provider.submitToolOutputs(ref, outputs, context);
+    const { ref, outputs } = await asked();
+    await provider.submitToolOutputs(submitRequest(ref, outputs), context);
     await simulator.log.waitFor((entry) => entry.kind === 'run' && entry.to === 'completed');
-    const again = await provider.submitToolOutputs(ref, outputs, context);
+    const again = await provider.submitToolOutputs(submitRequest(ref, outputs), context);
     expect(again).toMatchObject({ status: 'completed', ref });
     expect(context.calls).toEqual({ submitToolOutputs: 2, retrieve: 1, readOutput: 1 });
   });
 
   test('after the next round has begun the answer is the next round', async () => {
-    const { ref, callIds } = await asked({ ...rounds, repeat: 2 });
-    const outputs = callIds.map((callId) => ({ callId, output: '3' }));
-    await provider.submitToolOutputs(ref, outputs, context);
+    const { ref, outputs } = await asked({ ...rounds, repeat: 2 });
+    await provider.submitToolOutputs(submitRequest(ref, outputs), context);
     await simulator.log.waitFor((entry) => entry.kind === 'run' && entry.to === 'requires_action');
-    const again = await provider.submitToolOutputs(ref, outputs, context);
+    const again = await provider.submitToolOutputs(submitRequest(ref, outputs), context);
     if (again.status !== 'requires_action') throw new Error(`The run is ${again.status}.`);
-    expect(again.toolCalls.map(({ callId }) => callId)).not.toContain(callIds[0]);
+    expect(again.toolCalls.map(({ callId }) => callId)).not.toContain(outputs[0]?.callId);
   });
 
+  test('an empty output, and one of a call that failed, are outputs like any other', async () => {
+    const { ref, outputs } = await asked();
+    const given = outputs.map(({ callId }, index) => ({ callId, output: '', failed: index === 1 }));
+    const snapshot = await provider.submitToolOutputs(submitRequest(ref, given), context);
+    expect(snapshot).toMatchObject({ status: 'queued', ref });
+    await ended(ref);
+  });
+
+  test('what the user asked for is not looked at: the run knows it', async () => {
+    const { ref, outputs } = await asked();
+    const given = { ...submitRequest(ref, outputs), request: { stream: true }, tools: [addTool] };
+    expect(await provider.submitToolOutputs(given, context)).toMatchObject({ ref });
+  });
+
+  test.each(['completed', 'incomplete'])(
+    'that was accepted is not failed by a read: a run that is %s at once has yet to be read',
+    async (status) => {
+      const ref = { id: 'run_1', containerId: 'thread_1' };
+      const own = providerOf(
+        accountOf(await acceptingServer({ id: ref.id, thread_id: ref.containerId, status })),
+      );
+      const outputs = [{ callId: 'call_1', output: '3', failed: false }];
+      expect(await own.submitToolOutputs(submitRequest(ref, outputs), context)).toEqual({
+        ref,
+        status: 'in_progress',
+      });
+      expect(context.calls).toEqual({ submitToolOutputs: 1 });
+    },
+  );
+
+  test('that was accepted with words that cannot be read may have worked: the effect is unknown', async () => {
+    const ref = { id: 'run_1', containerId: 'thread_1' };
+    const own = providerOf(accountOf(await acceptingServer({ ok: true })));
+    const problem = await problemOf(() => own.submitToolOutputs(submitRequest(ref, []), context));
+    expect(problem).toMatchObject({ type: 'provider.unexpected_reply', details: { effect: 'unknown' } });
+    expect(context.calls).toEqual({ submitToolOutputs: 1 });
+  });
+
+  test.each(['drop_reply', 'truncate'] as const)(
+    'whose reply was lost (%s): the effect is unknown',
+    async (kind) => {
+      const { ref, outputs } = await asked();
+      simulator.addFault({ on: 'runs.submitToolOutputs', fault: { kind } });
+      const problem = await problemOf(() => provider.submitToolOutputs(submitRequest(ref, outputs), context));
+      expect(problem.details.effect).toBe('unknown');
+      await ended(ref);
+    },
+  );
+
   test('to a run that is no more', async () => {
-    const outputs = [{ callId: 'call_1', output: '3' }];
+    const outputs = [{ callId: 'call_1', output: '3', failed: false }];
     const ref = { id: 'run_none', containerId: 'thread_none' };
-    const problem = await problemOf(() => provider.submitToolOutputs(ref, outputs, context));
+    const problem = await problemOf(() => provider.submitToolOutputs(submitRequest(ref, outputs), context));
     expect(problem).toMatchObject({ type: 'provider.not_found', details: { effect: 'none' } });
   });
 
   test('any other refusal stays one', async () => {
-    const { ref, callIds } = await asked();
+    const { ref, outputs } = await asked();
     simulator.addFault({
       on: 'runs.submitToolOutputs',
       fault: { kind: 'status', status: 400, message: 'The outputs are too long.' },
     });
-    const outputs = callIds.map((callId) => ({ callId, output: '3' }));
-    const problem = await problemOf(() => provider.submitToolOutputs(ref, outputs, context));
+    const problem = await problemOf(() => provider.submitToolOutputs(submitRequest(ref, outputs), context));
     expect(problem.type).toBe('provider.invalid_request');
     expect(context.calls).toEqual({ submitToolOutputs: 1 });
   });
@@ -455,43 +523,100 @@ describe('cancel', () => {
   });
 });
 
-describe('findByTag', () => {
+const lostSubmit = (submittedTo: ProviderRef): FindRequest => ({
+  tag: { ...tag, round: 1 },
+  submittedTo,
+  request: { thread_id: submittedTo.containerId ?? '' },
+});
+
+describe('find', () => {
   test('finds the run with our tag among others, ended or not', async () => {
     const ref = await runThatIs('completed', { answer: 'found' });
     const request = { thread_id: ref.containerId ?? '' };
     const second = { ...tag, attempt: 2 };
-    await provider.create({ tag: second, request, tools: [] }, context);
+    await provider.create(createRequest({ tag: second, request }), context);
     context = new CountingContext();
     simulator.log.clear();
-    expect(await provider.findByTag(tag, request, context)).toMatchObject({
+    expect(await provider.find({ tag, request }, context)).toMatchObject({
       kind: 'found',
       snapshot: { ref, tag, status: 'completed', output: { text: 'found' } },
     });
     expect(context.calls).toEqual({ find: 1, readOutput: 1 });
-    expect(await provider.findByTag(second, request, context)).toMatchObject({ snapshot: { tag: second } });
+    expect(await provider.find({ tag: second, request }, context)).toMatchObject({
+      snapshot: { tag: second },
+    });
   });
 
   test.each<[string, RunTag]>([
     ['another attempt', { ...tag, attempt: 2 }],
+    ['another round', { ...tag, round: 1 }],
     ['another execution', { ...tag, executionId: 'e-2' }],
     ['another workflow', { ...tag, workflowId: 'order-18' }],
   ])('does not take %s for ours', async (_name, other) => {
     const ref = await runThatIs('completed');
     const request = { thread_id: ref.containerId ?? '' };
-    expect(await provider.findByTag(other, request, context)).toEqual({ kind: 'not_found' });
+    expect(await provider.find({ tag: other, request }, context)).toEqual({ kind: 'not_found' });
     expect(context.calls).toEqual({ find: 1 });
   });
 
   test('without a thread there is nowhere to look, and nothing is asked', async () => {
-    expect(await provider.findByTag(tag, {}, context)).toEqual({ kind: 'never_created' });
+    expect(await provider.find({ tag, request: {} }, context)).toEqual({ kind: 'not_sent' });
     expect(simulator.log.counts()).toEqual({});
+  });
+
+  describe('what a lost submit has done', () => {
+    test('nothing: the run still asks for outputs', async () => {
+      const { ref } = await asked();
+      expect(await provider.find(lostSubmit(ref), context)).toEqual({ kind: 'not_sent' });
+      expect(context.calls).toEqual({ retrieve: 1 });
+      expect(simulator.log.counts()).toEqual({ 'runs.retrieve': 1 });
+    });
+
+    test('its work: the run has gone on, and says where it is', async () => {
+      const { ref, outputs } = await asked();
+      simulator.addFault({ on: 'runs.submitToolOutputs', fault: { kind: 'drop_reply' } });
+      await problemOf(() => provider.submitToolOutputs(submitRequest(ref, outputs), context));
+      await ended(ref);
+      context = new CountingContext();
+      expect(await provider.find(lostSubmit(ref), context)).toMatchObject({
+        kind: 'found',
+        snapshot: { ref, status: 'completed', output: { text: expect.any(String) } },
+      });
+      expect(context.calls).toEqual({ retrieve: 1, readOutput: 1 });
+    });
+
+    test('its work, and the run asks for the next round: sent again, it does no harm and tells where the run is', async () => {
+      const { ref, outputs } = await asked({ ...rounds, repeat: 2 });
+      simulator.addFault({ on: 'runs.submitToolOutputs', fault: { kind: 'drop_reply' } });
+      await problemOf(() => provider.submitToolOutputs(submitRequest(ref, outputs), context));
+      await simulator.log.waitFor((entry) => entry.kind === 'run' && entry.to === 'requires_action');
+      expect(await provider.find(lostSubmit(ref), context)).toEqual({ kind: 'not_sent' });
+      const again = await provider.submitToolOutputs(submitRequest(ref, outputs), context);
+      if (again.status !== 'requires_action') throw new Error(`The run is ${again.status}.`);
+      expect(again.toolCalls.map(({ callId }) => callId)).not.toContain(outputs[0]?.callId);
+    });
+
+    test('nobody can say any more: the run is lost', async () => {
+      const ref = { id: 'run_none', containerId: 'thread_none' };
+      expect(await provider.find(lostSubmit(ref), context)).toMatchObject({
+        kind: 'found',
+        snapshot: { ref, status: 'lost' },
+      });
+    });
+
+    test('cannot be told by a read that fails', async () => {
+      const { ref } = await asked();
+      simulator.addFault({ on: 'runs.retrieve', fault: { kind: 'status', status: 500 } });
+      const problem = await problemOf(() => provider.find(lostSubmit(ref), context));
+      expect(problem.type).toBe('provider.server_error');
+    });
   });
 
   test('a reply that is no list does not mean that there is none', async () => {
     const ref = await runThatIs('completed');
     const request = { thread_id: ref.containerId ?? '' };
     simulator.addFault({ on: 'runs.list', fault: { kind: 'html', status: 200 } });
-    const problem = await problemOf(() => provider.findByTag(tag, request, context));
+    const problem = await problemOf(() => provider.find({ tag, request }, context));
     expect(problem.type).toBe('provider.unexpected_reply');
   });
 });

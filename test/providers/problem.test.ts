@@ -29,9 +29,9 @@ describe('a provider that answers with an error', () => {
 
   async function problemOfRetrieve(): Promise<Problem> {
     const provider = providerOf(accountOf(simulator.baseURL));
-    // `cancel` and `retrieve` give a 404 a meaning of their own; `findByTag` does not.
-    const tag = { workflowId: 'w', executionId: 'e', attempt: 1 };
-    return problemOf(() => provider.findByTag(tag, { thread_id: 'thread_1' }, new CountingContext()));
+    // `cancel` and `retrieve` give a 404 a meaning of their own; `find` does not.
+    const tag = { workflowId: 'w', executionId: 'e', attempt: 1, round: 0 };
+    return problemOf(() => provider.find({ tag, request: { thread_id: 'thread_1' } }, new CountingContext()));
   }
 
   test.each<[ErrorReply, FailureType, Retry, 'none' | 'unknown']>([
@@ -129,7 +129,8 @@ describe('a provider that answers with an error', () => {
   test('half a reply: the work was done, but nobody can read what came of it', async () => {
     const provider = providerOf(accountOf(simulator.baseURL));
     simulator.addFault({ on: 'threads.create', fault: { kind: 'truncate' } });
-    const given = { tag: { workflowId: 'w', executionId: 'e', attempt: 1 }, request: {}, tools: [] };
+    const tag = { workflowId: 'w', executionId: 'e', attempt: 1, round: 0 };
+    const given = { tag, input: 'hi', inputDelivered: false, request: {}, tools: [] };
     const problem = await problemOf(() => provider.create(given, new CountingContext()));
     expect(problem).toMatchObject({ type: 'provider.unexpected_reply', retry: backoff });
   });
@@ -165,9 +166,9 @@ describe('a provider that answers with an error', () => {
 
   test('a wrong key, for real', async () => {
     const provider = providerOf(accountOf(simulator.baseURL, { apiKey: 'sk-wrong-key-of-mine' }));
-    const tag = { workflowId: 'w', executionId: 'e', attempt: 1 };
+    const tag = { workflowId: 'w', executionId: 'e', attempt: 1, round: 0 };
     const problem = await problemOf(() =>
-      provider.findByTag(tag, { thread_id: 'thread_1' }, new CountingContext()),
+      provider.find({ tag, request: { thread_id: 'thread_1' } }, new CountingContext()),
     );
     expect(problem).toMatchObject({ type: 'provider.authentication', retry: never });
     expect(JSON.stringify(problem)).not.toContain('wrong-key-of-mine');

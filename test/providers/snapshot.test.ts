@@ -4,6 +4,7 @@ import type OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../core/snapshot.ts';
 import { tagToMetadata } from '../../core/tag.ts';
+import { noUsage } from '../../core/usage.ts';
 import {
   needsOutput,
   parseRun,
@@ -150,12 +151,12 @@ describe('toSnapshot', () => {
   });
 
   test('usage and tag are taken over', () => {
-    const tag = { workflowId: 'w', executionId: 'e', attempt: 3 };
+    const tag = { workflowId: 'w', executionId: 'e', attempt: 3, round: 2 };
     const usage = { prompt_tokens: 10, completion_tokens: 0, total_tokens: 10 };
     const metadata = { order: '17', ...tagToMetadata(tag) };
     expect(toSnapshot(parseRun({ ...full, usage, metadata }))).toMatchObject({
       tag,
-      usage: { inputTokens: 10, outputTokens: 0, totalTokens: 10 },
+      usage: { ...noUsage, inputTokens: 10, totalTokens: 10 },
     });
   });
 
@@ -164,6 +165,28 @@ describe('toSnapshot', () => {
     expect(toSnapshot(run, { text: '4' })).toMatchObject({ status: 'completed', output: { text: '4' } });
     const cut = parseRun({ ...full, status: 'incomplete' });
     expect(toSnapshot(cut, { text: 'The ans' })).toMatchObject({ output: { text: 'The ans' } });
+    expect(toSnapshot(cut)).not.toHaveProperty('output');
+  });
+
+  test.each<[string, unknown, boolean]>([
+    ['json_schema', { type: 'json_schema', json_schema: { name: 'answer', schema: {} } }, true],
+    ['json_object', { type: 'json_object' }, true],
+    ['text', { type: 'text' }, false],
+    ['auto', 'auto', false],
+    ['null', null, false],
+    ['nothing', undefined, false],
+    ['a type that is no text', { type: 5 }, false],
+  ])('whether JSON was asked for, the run says: %s', (_name, response_format, isJson) => {
+    const output = { text: '{}', ...(isJson ? { isJson } : {}) };
+    const run = parseRun({ ...full, status: 'completed', response_format });
+    expect(toSnapshot(run, { text: '{}' })).toEqual({ ...facts, status: 'completed', output });
+    const cut = parseRun({ ...full, status: 'incomplete', response_format });
+    expect(toSnapshot(cut, { text: '{}' })).toEqual({
+      ...facts,
+      status: 'incomplete',
+      reason: 'unknown',
+      output,
+    });
     expect(toSnapshot(cut)).not.toHaveProperty('output');
   });
 

@@ -126,4 +126,72 @@ export const scenarios: readonly Scenario[] = [
       policy: { wait: webhook, continueAsNew: { afterEvents: 60 } },
     },
   },
+  // A provider that makes something new with each round, and cannot be asked what a lost call has made.
+  {
+    name: 'response-polling',
+    input: { provider: 'response', input: 'What is 2+2?', policy: { wait: poll } },
+  },
+  {
+    name: 'response-tools',
+    input: {
+      provider: 'response',
+      input: 'Do it',
+      tools: ['add', 'multiply'],
+      request: scripted({ rounds: [[call(1), { name: 'multiply', arguments: { a: 2, b: 3 } }], [call(2)]] }),
+      policy: { wait: webhook },
+    },
+  },
+  {
+    name: 'response-failed-and-restarted',
+    input: {
+      provider: 'response',
+      input: 'Do it',
+      request: scripted({ by: 'durable_run_id', attempts: [{ error: { code: 'server_error' } }, {}] }),
+      policy: { wait: webhook, restarts: { initialMs: 20 } },
+    },
+  },
+  {
+    name: 'response-create-adopted',
+    input: { provider: 'response', input: 'Do it', policy: { ...quick, wait: webhook } },
+    faults: [{ on: 'responses.create', fault: { kind: 'drop_reply' } }],
+  },
+  {
+    name: 'response-create-recreated',
+    input: {
+      provider: 'response',
+      input: 'Do it',
+      policy: { ...quick, lostCreate: { settleMs: 20, webhookMs: 20 }, wait: webhook },
+    },
+    faults: [{ on: 'responses.create', fault: { kind: 'reset' } }],
+  },
+  {
+    name: 'response-submit-adopted',
+    input: {
+      provider: 'response',
+      input: 'Do it',
+      tools: ['add'],
+      request: scripted({ rounds: [[call(1)]] }),
+      policy: { ...quick, wait: webhook },
+    },
+    faults: [{ on: 'responses.create', after: 1, fault: { kind: 'drop_reply' } }],
+  },
+  {
+    name: 'response-cancelled',
+    input: {
+      provider: 'response',
+      input: 'Do it',
+      request: scripted({ stuck: 'in_progress' }),
+      policy: { wait: webhook },
+    },
+    cancelWhen: 'in_progress',
+  },
+  {
+    name: 'response-lost',
+    input: {
+      provider: 'response',
+      input: 'Do it',
+      request: scripted({ workMs: 10, queueMs: 10, retainMs: 1 }),
+      policy: { wait: { ...poll, initialMs: 400, maximumMs: 400 } },
+    },
+  },
 ];

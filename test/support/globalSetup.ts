@@ -17,6 +17,8 @@ declare module 'vitest' {
     temporalAddress: string;
     /** A file with the workflow bundle: made once, for making it takes seconds. */
     workflowBundlePath: string;
+    /** The provider that the workflow's tests run with this time; absent in the others. */
+    provider?: string;
   }
 }
 

@@ -28,6 +28,8 @@ export interface Harness {
 }
 
 export interface HarnessOptions {
+  /** Of runs that name none; by default the one that the tests run with this time, or else `assistant`. */
+  readonly provider?: string;
   readonly simulator?: SimulatorOptions;
   readonly tools?: readonly Tool[];
   /** Whether webhooks are delivered; true by default. */
@@ -52,6 +54,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     apiKey: 'sk-simulator',
     baseURL: simulator.baseURL,
     webhookSecrets: [webhookSecret],
+    defaultProvider: options.provider ?? inject('provider') ?? 'assistant',
+    defaultModel: 'gpt-sim',
     defaultAssistantId: 'asst_simulator',
   };
   const taskQueue = `test-${randomUUID()}`;
@@ -66,7 +70,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   });
   const running = workers.map((worker) => worker.run());
 
-  const bridge = createBridge({ client, account, logger: pino({ level: 'silent' }) });
+  const bridge = createBridge({ client, accounts: [account], logger: pino({ level: 'silent' }) });
   if (options.webhooks ?? true) {
     const url = await bridge.listen({ host: '127.0.0.1', port: 0 });
     simulator.addWebhook({ url: `${url}${webhookPath}`, secret: webhookSecret });

@@ -5,6 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { readStartConfiguration } from '../../scripts/start/configuration.ts';
+import { startSimulator } from '../../simulator/index.ts';
 import { findFreePort } from '../support/ports.ts';
 
 interface Ended {
@@ -57,18 +59,33 @@ describe('npm start', () => {
   it('--once plays the showcase, says what it cost, and leaves nothing behind', async () => {
     const { code, output } = await start(['--once']);
     expect(output).toContain('A question, by polling');
+    expect(output).toContain('2: create 1, check 1');
     expect(output).toContain('3: thread 1, create 1,');
-    expect(output).toContain('2: expired,');
+    expect(output.match(/│ response .*│ 2: failed, /g)).toHaveLength(1);
+    expect(output.match(/│ assistant .*│ 2: failed, /g)).toHaveLength(1);
     expect(output).toMatch(/http:\S+\/workflows\/showcase-\w+-1/);
     expect(code).toBe(0);
     expect(survivors(output)).toEqual([]);
   });
 
-  it('runs a prompt instead, and exits when there is no terminal', async () => {
-    const { code, output } = await start(['What is 6*7?']);
-    expect(output).toContain('6*7 = 42');
-    expect(output).not.toContain('by polling');
-    expect(code).toBe(0);
+  it('with a key and an address, runs a prompt there by polling, and exits when there is no terminal', async () => {
+    const server = await startSimulator({ port: 0, queueMs: 10, workMs: 10 });
+    try {
+      const { code, output } = await start(['What is 6*7?'], {
+        OPENAI_API_KEY: 'sk-simulator',
+        OPENAI_BASE_URL: server.baseURL,
+        OPENAI_MODEL: 'gpt-sim',
+      });
+      expect(output).toContain('6*7 = 42');
+      expect(output).toContain(server.baseURL);
+      expect(output).not.toContain('by polling');
+      expect(output).not.toContain('sk-simulator');
+      expect(output).not.toMatch(/^bridge/m);
+      expect(code).toBe(0);
+      expect(server.log.counts()['responses.create']).toBe(1);
+    } finally {
+      await server.close();
+    }
   });
 
   it('interrupted in the middle, it stops everything', async () => {
@@ -96,14 +113,13 @@ describe('npm start', () => {
     }
   });
 
-  it.each([
-    { OPENAI_API_KEY: 'sk-secret-of-mine' },
-    { OPENAI_API_KEY: 'sk-secret-of-mine', OPENAI_BASE_URL: 'https://api.openai.com/v1/' },
-  ])('sends no key to an address that cannot use it: %o', async (overrides) => {
-    const { code, output } = await start(['--once'], overrides);
-    expect(code).toBe(2);
-    expect(output).toContain('https://api.openai.com/v1');
-    expect(output).not.toContain('secret');
+  it('with a key alone, runs go to OpenAI, with a cheap model', () => {
+    const { openai } = readStartConfiguration({ OPENAI_API_KEY: 'sk-secret-of-mine' });
+    expect(openai).toMatchObject({
+      kind: 'server',
+      baseURL: 'https://api.openai.com/v1',
+      model: 'gpt-6-luna',
+    });
   });
 
   it('wants a key with a base URL', async () => {
@@ -112,17 +128,20 @@ describe('npm start', () => {
     expect(output).toContain('OPENAI_API_KEY');
   });
 
-  it('fails when a run does not end as it should', async () => {
-    const nobody = `http://127.0.0.1:${await findFreePort()}/v1`;
-    const { code, output } = await start(['--once', 'hello'], {
-      OPENAI_API_KEY: 'sk-secret-of-mine',
-      OPENAI_BASE_URL: nobody,
-      OPENAI_ASSISTANT_ID: 'asst_mine',
-    });
-    expect(output).toContain(nobody);
-    expect(output).toContain('ECONNREFUSED');
-    expect(output).not.toContain('secret');
-    expect(code).toBe(1);
+  it('fails when a run does not end as it should, and tells no key', async () => {
+    const server = await startSimulator({ port: 0 });
+    try {
+      const { code, output } = await start(['--once', 'hello'], {
+        OPENAI_API_KEY: 'sk-secret-of-mine',
+        OPENAI_BASE_URL: server.baseURL,
+        OPENAI_MODEL: 'gpt-mine',
+      });
+      expect(output).toContain('not_created: 401 Incorrect');
+      expect(output).not.toContain('secret');
+      expect(code).toBe(1);
+    } finally {
+      await server.close();
+    }
   });
 });
 

@@ -6,7 +6,10 @@ import { openaiRunType } from '../../workflows/messages.ts';
 import type { RunInput } from '../../core/input.ts';
 import type { RunResult } from '../../core/result.ts';
 import type { openaiRun } from '../../workflows/openaiRun.ts';
+import { webhookPath } from '../../bridge/index.ts';
+import { dialect } from '../support/presentDialect.ts';
 import { webhookSecret } from '../support/harness.ts';
+import { findFreePort } from '../support/ports.ts';
 import { startTestProcess, type TestProcess } from '../support/processes.ts';
 
 /** The system as it runs in production: workers and bridges are processes, and can be killed. */
@@ -50,6 +53,13 @@ export class System implements AsyncDisposable {
     return this.#start('bridge/main.ts', { BRIDGE_PORT: String(port) });
   }
 
+  /** A bridge that gets the simulator's webhooks. */
+  async startListeningBridge(): Promise<void> {
+    const port = await findFreePort();
+    await this.startBridge(port);
+    this.simulator.addWebhook({ url: `http://127.0.0.1:${port}${webhookPath}`, secret: webhookSecret });
+  }
+
   async #start(file: string, environment: Record<string, string> = {}): Promise<TestProcess> {
     const started = await startTestProcess(file, {
       TEMPORAL_ADDRESS: this.#temporalAddress,
@@ -58,6 +68,8 @@ export class System implements AsyncDisposable {
       OPENAI_API_KEY: 'sk-simulator',
       OPENAI_BASE_URL: this.simulator.baseURL,
       OPENAI_WEBHOOK_SECRET: webhookSecret,
+      OPENAI_PROVIDER: dialect.provider,
+      OPENAI_MODEL: 'gpt-sim',
       OPENAI_ASSISTANT_ID: 'asst_simulator',
       ...environment,
     });
@@ -89,9 +101,20 @@ export class System implements AsyncDisposable {
       );
   }
 
+  /** How many submits the provider has accepted for a durable run. */
+  submits(id: string): number {
+    return this.simulator.log.entries({ metadata: { durable_run_id: id } }).filter(isSubmit).length;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const started of this.#processes) await started.kill();
     await this.simulator.close();
     await this.#connection.close();
   }
+}
+
+/** A run that goes on with the outputs of its tools, or a response that continues another with them. */
+export function isSubmit(entry: LogEntry): boolean {
+  if (entry.kind !== 'run') return false;
+  return entry.from === 'requires_action' || (entry.from === null && entry.previousId !== undefined);
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { dialect } from '../support/presentDialect.ts';
 import { Counter } from './counter.ts';
-import { System } from './system.ts';
+import { isSubmit, System } from './system.ts';
 
 /*
  * The worker is killed (SIGKILL) at the worst moments, and another takes over. The simulator's log is the ground truth for how many
@@ -11,12 +12,21 @@ import { System } from './system.ts';
 const calls = { timeoutMs: 1_500, initialMs: 50 };
 const lostCreate = { settleMs: 50 };
 
+/** Where a provider cannot be asked what a lost call has made, a webhook has to tell. */
+async function hearOfLostCalls(system: System): Promise<void> {
+  if (!dialect.searchable) await system.startListeningBridge();
+}
+
 it.concurrent(
   'killed before the create reply is recorded: the run is adopted, not created again',
   async () => {
     await using system = await System.start();
     const { simulator } = system;
-    simulator.addFault({ on: 'runs.create', fault: { kind: 'delay', ms: 60_000, when: 'after' } });
+    await hearOfLostCalls(system);
+    simulator.addFault({
+      on: dialect.endpoints.create,
+      fault: { kind: 'delay', ms: 60_000, when: 'after' },
+    });
     const doomed = await system.startWorker();
 
     const run = await system.startRun({
@@ -34,7 +44,7 @@ it.concurrent(
   },
 );
 
-it.concurrent(
+it.runIf(dialect.hasThreads).concurrent(
   'killed before the thread is on record: no run can be lost, so none is looked for',
   async () => {
     await using system = await System.start();
@@ -63,7 +73,7 @@ it.concurrent('killed while the run is waited for: the wait goes on elsewhere', 
     policy: { calls, wait: { initialMs: 100 } },
   });
   // The first check shows that the create is on record, and that the run is being waited for.
-  await system.seen((entry) => entry.kind === 'request' && entry.endpoint === 'runs.retrieve');
+  await system.seen((entry) => entry.kind === 'request' && entry.endpoint === dialect.endpoints.retrieve);
   await doomed.kill();
   await system.startWorker();
 
@@ -97,7 +107,7 @@ it.concurrent(
     expect(result).toMatchObject({ status: 'completed', text: 'ok', toolRounds: 1, toolCalls: 1 });
     expect(counter.requests).toHaveLength(2);
     expect(counter.effects).toBe(1);
-    expect(system.changes(run.id).filter(({ from }) => from === 'requires_action')).toHaveLength(1);
+    expect(system.submits(run.id)).toBe(1);
   },
 );
 
@@ -106,8 +116,10 @@ it.concurrent(
   async () => {
     await using system = await System.start();
     await using counter = await Counter.start();
+    await hearOfLostCalls(system);
     system.simulator.addFault({
-      on: 'runs.submitToolOutputs',
+      on: dialect.endpoints.submit,
+      after: dialect.requestsBeforeSubmit,
       fault: { kind: 'delay', ms: 60_000, when: 'after' },
     });
     const doomed = await system.startToolWorker(counter.url);
@@ -119,22 +131,17 @@ it.concurrent(
           simulator: JSON.stringify({ rounds: [[{ name: 'work', arguments: { what: 'a' } }]], answer: 'ok' }),
         },
       },
-      policy: { calls, wait: { initialMs: 50 } },
+      policy: { calls, lostCreate, wait: { initialMs: 50 } },
     });
-    await system.seen((entry) => entry.kind === 'run' && entry.from === 'requires_action');
+    await system.seen((entry) => isSubmit(entry));
     await doomed.kill();
     await system.startToolWorker(counter.url);
 
     const result = await run.result();
     expect(result).toMatchObject({ status: 'completed', text: 'ok', toolRounds: 1, toolCalls: 1 });
     expect(counter.requests).toHaveLength(1);
-    expect(system.changes(run.id).map(({ to }) => to)).toEqual([
-      'queued',
-      'in_progress',
-      'requires_action',
-      'queued',
-      'in_progress',
-      'completed',
-    ]);
+    expect(system.submits(run.id)).toBe(1);
+    const ends = system.changes(run.id).filter(({ to }) => to === 'completed');
+    expect(ends).toHaveLength(dialect.makesNewRefs ? 2 : 1);
   },
 );

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
+import { providerNames } from '../../providers/registry.ts';
 import { closedPort } from '../providers/support.ts';
 
 const main = fileURLToPath(new URL('../../worker/main.ts', import.meta.url));
@@ -54,6 +55,37 @@ describe('worker/main.ts', () => {
         'The configuration is not valid:\n' +
         '  - OPENAI_API_KEY: expected the API key of your OpenAI project. Set it in the environment of this process; got nothing\n',
     });
+  });
+
+  test('with accounts that are not right ends with 2, and says all that is wrong with them', async () => {
+    const { code, stderr } = await startWorker({
+      OPENAI_PROVIDER: 'asistant',
+      OPENAI_ACCOUNTS: 'eu',
+      OPENAI_API_KEY__EUU: 'sk-key-of-eu',
+    }).ended;
+    expect(stderr.trim().split('\n')).toEqual([
+      'The configuration is not valid:',
+      `  - OPENAI_PROVIDER: expected the name of a provider: ${providerNames.join(' or ')}; got 'asistant'`,
+      expect.stringMatching(/^ {2}- OPENAI_API_KEY__EU: .*; got nothing$/),
+      expect.stringMatching(/^ {2}- OPENAI_API_KEY__EUU: expected the suffix of an account/),
+    ]);
+    expect(stderr).not.toContain('sk-key');
+    expect(code).toBe(2);
+  });
+
+  test('serves all accounts, and says so without their keys', async () => {
+    const worker = startWorker({ OPENAI_ACCOUNTS: 'eu', OPENAI_API_KEY__EU: 'sk-key-of-eu' });
+    await worker.says('"msg":"ready"');
+    worker.stop('SIGTERM');
+    const { stderr } = await worker.ended;
+    const baseURL = 'https://api.openai.com/v1';
+    expect(stderr).toContain(
+      JSON.stringify([
+        { name: 'default', baseURL },
+        { name: 'eu', baseURL },
+      ]),
+    );
+    expect(stderr).not.toContain('sk-key');
   });
 
   test('without Temporal ends with 2, and says where it was looked for', async () => {

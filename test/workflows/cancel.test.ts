@@ -1,10 +1,13 @@
 import { CancelledFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ScriptSource } from '../../simulator/index.ts';
+import type { Dialect } from '../support/dialects.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import { runReportQuery } from '../../workflows/messages.ts';
 import {
   addFault,
   causeOf,
+  dialect,
   doing,
   historyOf,
   logOf,
@@ -19,8 +22,11 @@ import {
   type RunHandle,
 } from './support.ts';
 
+const { endpoints } = dialect;
+
 const released = Promise.withResolvers<number>();
 const blocked = recordingTool('blocked', () => released.promise);
+const quick = recordingTool('quick');
 /** Acts until it is told to stop. */
 const told = Promise.withResolvers<void>();
 const listening = recordingTool(
@@ -37,7 +43,7 @@ const listening = recordingTool(
 
 let harness: Harness;
 beforeAll(async () => {
-  harness = await startHarness({ tools: [blocked.tool, listening.tool] });
+  harness = await startHarness({ tools: [blocked.tool, quick.tool, listening.tool] });
 });
 afterAll(() => {
   released.resolve(1);
@@ -66,7 +72,7 @@ describe.concurrent('cancelling a run', () => {
 
   it('before the create reply is known leaves no run behind', async () => {
     const id = newRunId();
-    addFault(harness, id, 'runs.create', { kind: 'delay', ms: 400, when: 'after' });
+    addFault(harness, id, endpoints.create, { kind: 'delay', ms: 400, when: 'after' });
     const handle = await harness.start(
       { input: 'Hello', request: scripted({ stuck: 'in_progress' }), policy },
       id,
@@ -79,29 +85,66 @@ describe.concurrent('cancelling a run', () => {
     expect(logOf(harness, id).statuses().at(-1)).toBe('cancelled');
   });
 
-  it('while a lost create reply is looked for leaves no run behind', async () => {
-    const id = newRunId();
-    addFault(harness, id, 'runs.create', { kind: 'drop_reply' });
-    const handle = await harness.start(
-      {
-        input: 'Hello',
-        request: scripted({ stuck: 'in_progress' }),
-        policy: { ...policy, lostCreate: { settleMs: 300 } },
-      },
-      id,
-    );
-    await doing(handle, /looking for the run/);
-    await handle.cancel();
-    await expectCancelled(handle);
+  const losable: readonly {
+    name: string;
+    on: Dialect['endpoints']['create' | 'submit'];
+    after: number;
+    script: ScriptSource;
+  }[] = [
+    { name: 'create', on: endpoints.create, after: 0, script: { stuck: 'in_progress' } },
+    {
+      name: 'submit',
+      on: endpoints.submit,
+      after: dialect.requestsBeforeSubmit,
+      // Not over before it is looked for.
+      script: { queueMs: 2_500, rounds: [[{ name: 'quick', arguments: { n: 1 } }]] },
+    },
+  ];
+  describe.each(losable)('while a lost $name reply is looked for', ({ on, after, script }) => {
+    async function startLosing(): Promise<RunHandle> {
+      const id = newRunId();
+      addFault(harness, id, on, { kind: 'drop_reply' }, { after });
+      const lostCreate = { settleMs: 1_000 };
+      const handle = await harness.start(
+        {
+          input: 'Hello',
+          tools: ['quick'],
+          request: scripted(script),
+          policy: { ...policy, lostCreate },
+        },
+        id,
+      );
+      await doing(handle, /looking for what the call has made/);
+      return handle;
+    }
 
-    expect(logOf(harness, id).providerRuns()).toHaveLength(1);
-    expect(logOf(harness, id).statuses().at(-1)).toBe('cancelled');
+    it.runIf(dialect.searchable)('leaves no run behind', async () => {
+      const handle = await startLosing();
+      await handle.cancel();
+      await expectCancelled(handle);
+
+      expect(logOf(harness, handle.workflowId).providerRuns()).toHaveLength(1);
+      expect(logOf(harness, handle.workflowId).statuses().at(-1)).toBe('cancelled');
+    });
+
+    it.runIf(!dialect.searchable)(
+      'makes nothing more, and does not wait for what nobody can cancel',
+      async () => {
+        const handle = await startLosing();
+        const before = logOf(harness, handle.workflowId).providerRuns();
+        await handle.cancel();
+        await expectStatus(handle);
+
+        expect(logOf(harness, handle.workflowId).providerRuns()).toEqual(before);
+        expect(await handle.query(runReportQuery)).toMatchObject({ recreations: 0 });
+      },
+    );
   });
 
   it('while the provider refuses to create it does not wait until the provider will', async () => {
     const id = newRunId();
     const headers = { 'retry-after': '3600' };
-    addFault(harness, id, 'runs.create', { kind: 'status', status: 429, headers }, { times: null });
+    addFault(harness, id, endpoints.create, { kind: 'status', status: 429, headers }, { times: null });
     const handle = await harness.start(
       { input: 'Hello', policy: { ...policy, deadlines: { totalMs: 24 * 3_600_000 } } },
       id,
@@ -118,7 +161,7 @@ describe.concurrent('cancelling a run', () => {
     await expectCancelled(handle);
 
     expect(logOf(harness, id).providerRuns()).toEqual([]);
-    expect(logOf(harness, id).counts()['runs.create']).toBe(1);
+    expect(logOf(harness, id).counts()[endpoints.create]).toBe(1);
   });
 
   it('while a tool works does not wait for it', async () => {
@@ -132,8 +175,12 @@ describe.concurrent('cancelling a run', () => {
     await handle.cancel();
     await expectCancelled(handle);
 
-    expect(logOf(harness, handle.workflowId).counts()['runs.submitToolOutputs']).toBeUndefined();
-    expect(logOf(harness, handle.workflowId).statuses().at(-1)).toBe('cancelled');
+    const log = logOf(harness, handle.workflowId);
+    expect(log.counts()[endpoints.submit] ?? 0).toBe(dialect.requestsBeforeSubmit);
+    // What goes on with tool outputs by making something new has nothing left to cancel in between.
+    expect(log.statuses().at(-1)).toBe(dialect.makesNewRefs ? 'completed' : 'cancelled');
+    const { attempts } = await handle.query(runReportQuery);
+    expect(attempts).toEqual([expect.objectContaining({ outcome: 'cancelled' })]);
   });
 
   it('while a tool works tells the tool', async () => {
@@ -167,7 +214,7 @@ describe.concurrent('cancelling a run', () => {
     expect(logOf(harness, handle.workflowId).providerRuns()).toHaveLength(1);
   });
 
-  it('while it waits for a busy thread leaves the other run alone', async () => {
+  it.runIf(dialect.hasThreads)('while it waits for a busy thread leaves the other run alone', async () => {
     const { id: threadId } = await openThreads(harness).create();
     const blocker = await openThreads(harness).runs.create(threadId, {
       assistant_id: 'asst_simulator',
@@ -182,18 +229,39 @@ describe.concurrent('cancelling a run', () => {
     expect(logOf(harness, handle.workflowId).providerRuns()).toEqual([]);
   });
 
-  it("while it is giving up cancels the provider's run all the same", async () => {
-    const handle = await harness.start({
-      input: 'Hello',
-      request: scripted({ stuck: 'cancelling', workMs: 60_000 }),
-      policy: webhookPolicy({ deadlines: { totalMs: 1_200 }, cancel: { confirmMs: 1_000 } }),
-    });
-    await reached(harness, handle.workflowId, 'cancelling');
+  it('while the provider is asked to cancel asks again', async () => {
+    const id = newRunId();
+    addFault(harness, id, endpoints.cancel, { kind: 'delay', ms: 3_000, when: 'before' });
+    const handle = await harness.start(
+      {
+        input: 'Hello',
+        request: scripted({ stuck: 'in_progress' }),
+        policy: webhookPolicy({ deadlines: { totalMs: 1_500 }, cancel: { confirmMs: 5_000 } }),
+      },
+      id,
+    );
     await doing(handle, /ending the attempt/);
     await handle.cancel();
-    await expectStatus(handle);
-    expect(logOf(harness, handle.workflowId).providerRuns()).toHaveLength(1);
+    await expectCancelled(handle);
+
+    expect(logOf(harness, id).providerRuns()).toHaveLength(1);
   });
+
+  it.runIf(!dialect.cancelsAtOnce)(
+    "while it is giving up cancels the provider's run all the same",
+    async () => {
+      const handle = await harness.start({
+        input: 'Hello',
+        request: scripted({ stuck: 'cancelling', workMs: 60_000 }),
+        policy: webhookPolicy({ deadlines: { totalMs: 1_200 }, cancel: { confirmMs: 1_000 } }),
+      });
+      await reached(harness, handle.workflowId, 'cancelling');
+      await doing(handle, /ending the attempt/);
+      await handle.cancel();
+      await expectStatus(handle);
+      expect(logOf(harness, handle.workflowId).providerRuns()).toHaveLength(1);
+    },
+  );
 
   it('that the provider completes after all is cancelled nevertheless', async () => {
     const handle = await harness.start({
@@ -208,9 +276,33 @@ describe.concurrent('cancelling a run', () => {
 
     const report = await handle.query(runReportQuery);
     expect(report).toMatchObject({ text: null, usage: { totalTokens: 10 } });
+    expect(report.attempts).toEqual([expect.objectContaining({ outcome: 'cancelled' })]);
+    await reached(harness, handle.workflowId, 'completed');
   });
 
-  it('is over when the provider does not confirm it in time', async () => {
+  it('is over when the provider cannot be asked for it', async () => {
+    const id = newRunId();
+    addFault(harness, id, endpoints.cancel, { kind: 'status', status: 500 }, { times: null });
+    const handle = await harness.start(
+      {
+        input: 'Hello',
+        request: scripted({ stuck: 'in_progress' }),
+        policy: webhookPolicy({ cancel: { confirmMs: 50 }, calls: { maximumAttempts: 2 } }),
+      },
+      id,
+    );
+    await reached(harness, id, 'in_progress');
+    await doing(handle, /^waiting/);
+    await handle.cancel();
+    await expectStatus(handle);
+
+    const report = await handle.query(runReportQuery);
+    expect(report.attempts).toEqual([expect.objectContaining({ outcome: 'cancelled', usage: null })]);
+    expect(report.calls.cancel).toBe(2);
+    expect(logOf(harness, id).active()).toHaveLength(1);
+  });
+
+  it.runIf(!dialect.cancelsAtOnce)('is over when the provider does not confirm it in time', async () => {
     const handle = await harness.start({
       input: 'Hello',
       request: scripted({ stuck: 'cancelling', workMs: 60_000 }),

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { countChecks } from '../../core/backoff.ts';
+import { noUsage } from '../../core/usage.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import {
   countActivities,
+  dialect,
   failureOf,
   historyOf,
   logOf,
@@ -21,7 +23,7 @@ describe('a run that a webhook ends', () => {
   afterEach(() => harness.simulator.removeFaults());
   afterAll(() => harness.stop());
 
-  it('makes its own thread, and costs two provider calls after that and 24 history events', async () => {
+  it('costs two provider calls, besides what it has to prepare, and few history events', async () => {
     const handle = await harness.start({ input: question, policy: { wait: { mode: 'webhook' } } });
     const result = await handle.result();
 
@@ -34,34 +36,38 @@ describe('a run that a webhook ends', () => {
       learntFrom: 'webhook',
       recreations: 0,
     });
-    expect(result.calls).toEqual({ prepare: 1, create: 1, readOutput: 1 });
+    expect(result.calls).toEqual({ ...dialect.preparation, create: 1, ...dialect.reading });
     const log = logOf(harness, handle.workflowId);
-    expect(log.counts()).toEqual({ 'threads.create': 1, 'runs.create': 1, 'messages.list': 1 });
+    const { preparation, reading } = dialect.requests;
+    expect(log.counts()).toEqual({ ...preparation, [dialect.endpoints.create]: 1, ...reading });
     expect(log.providerRuns()).toEqual(result.attempts.map((attempt) => attempt.ref.id));
     const history = await historyOf(handle);
-    expect(history.events).toBe(24);
+    expect(history.events).toBe(18 + 6 * dialect.preparations);
     expect(history).toMatchObject({ signals: 1, timersFired: 0, timersCancelled: 1, upserts: 1 });
-    expect(countActivities(history)).toEqual({ createRun: 2 });
+    expect(countActivities(history)).toEqual({ createRun: dialect.preparations + 1 });
   });
 
-  it('needs no preparation and 18 history events in a thread that is there already', async () => {
-    const thread = await openThreads(harness).create();
-    const handle = await harness.start({
-      input: question,
-      request: { thread_id: thread.id },
-      policy: { wait: { mode: 'webhook' } },
-    });
-    const result = await handle.result();
+  it.runIf(dialect.hasThreads)(
+    'needs no preparation and 18 history events in a thread that is there already',
+    async () => {
+      const thread = await openThreads(harness).create();
+      const handle = await harness.start({
+        input: question,
+        request: { thread_id: thread.id },
+        policy: { wait: { mode: 'webhook' } },
+      });
+      const result = await handle.result();
 
-    expect(result.calls).toEqual({ create: 1, readOutput: 1 });
-    expect(result.attempts[0]?.ref.containerId).toBe(thread.id);
-    // Two user messages would be a message delivered twice.
-    const messages = await openThreads(harness).messages.list(thread.id, { order: 'asc' });
-    expect(messages.data.map((message) => message.role)).toEqual(['user', 'assistant']);
-    const history = await historyOf(handle);
-    expect(history.events).toBe(18);
-    expect(countActivities(history)).toEqual({ createRun: 1 });
-  });
+      expect(result.calls).toEqual({ create: 1, readOutput: 1 });
+      expect(result.attempts[0]?.ref.containerId).toBe(thread.id);
+      // Two user messages would be a message delivered twice.
+      const messages = await openThreads(harness).messages.list(thread.id, { order: 'asc' });
+      expect(messages.data.map((message) => message.role)).toEqual(['user', 'assistant']);
+      const history = await historyOf(handle);
+      expect(history.events).toBe(18);
+      expect(countActivities(history)).toEqual({ createRun: 1 });
+    },
+  );
 
   it('reports the usage that the provider reports, and when things happened', async () => {
     const handle = await harness.start({
@@ -71,7 +77,7 @@ describe('a run that a webhook ends', () => {
     });
     const result = await handle.result();
 
-    const usage = { inputTokens: 321, outputTokens: 45, totalTokens: 366 };
+    const usage = { ...noUsage, inputTokens: 321, outputTokens: 45, totalTokens: 366 };
     expect(result.usage).toEqual(usage);
     expect(result.attempts).toEqual([
       expect.objectContaining({ number: 1, outcome: 'completed', usage, adopted: false }),
@@ -79,9 +85,10 @@ describe('a run that a webhook ends', () => {
     const { startedAtMs, createdAtMs, providerEndedAtMs, endedAtMs } = result.timings;
     expect(startedAtMs).toBeLessThanOrEqual(createdAtMs ?? 0);
     expect(createdAtMs).toBeLessThanOrEqual(endedAtMs);
-    const completedAt = harness.simulator
-      .runs()
-      .find((run) => run.id === result.attempts[0]?.ref.id)?.completed_at;
+    const { simulator } = harness;
+    const made = [...simulator.runs(), ...simulator.responses()];
+    const completedAt = made.find(({ id }) => id === result.attempts[0]?.ref.id)?.completed_at;
+    expect(completedAt).toBeGreaterThan(0);
     expect(providerEndedAtMs).toBe((completedAt ?? 0) * 1000);
   });
 });
@@ -104,12 +111,13 @@ describe('a run that polls', () => {
 
     expect(result).toMatchObject({ status: 'completed', learntFrom: 'check', text: '2+2 = 4.' });
     const { order, timersFired, activities } = await historyOf(handle);
-    expect(order.slice(0, 4)).toEqual(['createRun', 'createRun', 'timer fired', 'retrieveRun']);
+    const creates = Array<string>(dialect.preparations + 1).fill('createRun');
+    expect(order.slice(0, creates.length + 2)).toEqual([...creates, 'timer fired', 'retrieveRun']);
     // One look for each timer, and none besides.
     const looks = activities.filter(({ type }) => type === 'retrieveRun').length;
     expect(looks).toBeGreaterThan(0);
     expect(timersFired).toBe(looks);
-    expect(logOf(harness, handle.workflowId).counts()['runs.retrieve']).toBe(looks);
+    expect(logOf(harness, handle.workflowId).counts()[dialect.endpoints.retrieve]).toBe(looks);
     expect(result.calls.retrieve).toBe(looks);
   });
 
@@ -126,7 +134,7 @@ describe('a run that polls', () => {
     const looks = activities.filter(({ type }) => type === 'retrieveRun').length;
     expect(looks).toBeGreaterThan(0);
     expect(looks).toBeLessThanOrEqual(countChecks(wait, wait.totalMs));
-    expect(logOf(harness, handle.workflowId).counts()['runs.retrieve']).toBe(looks);
+    expect(logOf(harness, handle.workflowId).counts()[dialect.endpoints.retrieve]).toBe(looks);
   });
 
   it('begins its backoff anew after each round of tools, and grows it in between', async () => {
@@ -149,15 +157,18 @@ describe('a run that polls', () => {
     expect(timers.slice(second)).toEqual(pauses.slice(0, timers.length - second));
   });
 
-  it('makes its thread again when that reply was lost: it costs a thread, and nothing else', async () => {
-    harness.simulator.addFault({ on: 'threads.create', fault: { kind: 'drop_reply' } });
-    const threadsBefore = harness.simulator.log.counts()['threads.create'] ?? 0;
-    const handle = await harness.start({ input: question, policy: quickPolicy() });
-    const result = await handle.result();
+  it.runIf(dialect.hasThreads)(
+    'makes its thread again when that reply was lost: it costs a thread, and nothing else',
+    async () => {
+      harness.simulator.addFault({ on: 'threads.create', fault: { kind: 'drop_reply' } });
+      const threadsBefore = harness.simulator.log.counts()['threads.create'] ?? 0;
+      const handle = await harness.start({ input: question, policy: quickPolicy() });
+      const result = await handle.result();
 
-    expect(result).toMatchObject({ status: 'completed', recreations: 0, attempts: [{ adopted: false }] });
-    expect(result.calls).toMatchObject({ prepare: 2, create: 1 });
-    expect(harness.simulator.log.counts()['threads.create']).toBe(threadsBefore + 2);
-    expect(logOf(harness, handle.workflowId).providerRuns()).toHaveLength(1);
-  });
+      expect(result).toMatchObject({ status: 'completed', recreations: 0, attempts: [{ adopted: false }] });
+      expect(result.calls).toMatchObject({ prepare: 2, create: 1 });
+      expect(harness.simulator.log.counts()['threads.create']).toBe(threadsBefore + 2);
+      expect(logOf(harness, handle.workflowId).providerRuns()).toHaveLength(1);
+    },
+  );
 });

@@ -1,19 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addCalls } from '../../core/calls.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import {
   addFault,
   addWebhookFault,
   countActivities,
+  dialect,
   failureOf,
   historyOf,
   logOf,
   newRunId,
   quickPolicy,
+  reached,
   recordingTool,
   scripted,
   webhookPolicy,
 } from './support.ts';
+
+const { endpoints } = dialect;
 
 const leisurely = recordingTool('leisurely', (n) => sleep(700, n));
 
@@ -29,17 +34,17 @@ describe.concurrent('giving up', () => {
   it.each([
     {
       name: 'the waiting time',
-      policy: quickPolicy({ wait: { totalMs: 150 } }),
+      policy: quickPolicy({ wait: { totalMs: 300 } }),
       field: 'policy.wait.totalMs',
     },
     {
       name: 'the total deadline, by polling',
-      policy: quickPolicy({ deadlines: { totalMs: 1_200 } }),
+      policy: quickPolicy({ deadlines: { totalMs: 2_500 } }),
       field: 'policy.deadlines.totalMs',
     },
     {
       name: 'the total deadline, with webhooks',
-      policy: webhookPolicy({ deadlines: { totalMs: 1_200 } }),
+      policy: webhookPolicy({ deadlines: { totalMs: 2_500 } }),
       field: 'policy.deadlines.totalMs',
     },
   ])("after $name cancels the provider's run and counts what it cost", async ({ policy, field }) => {
@@ -57,27 +62,28 @@ describe.concurrent('giving up', () => {
     expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['gave_up']);
     expect(result.calls.cancel).toBe(1);
     const log = logOf(harness, handle.workflowId);
-    expect(log.statuses().slice(-2)).toEqual(['cancelling', 'cancelled']);
-    expect(log.counts()['runs.cancel']).toBe(1);
+    expect(log.statuses()).toEqual(['queued', 'in_progress', ...dialect.cancelled]);
+    expect(log.counts()[endpoints.cancel]).toBe(1);
   });
 
   it('is decided by us: a provider that completes after all changes nothing but the bill', async () => {
     const handle = await harness.start({
       input: 'Hello',
       request: scripted({ stuck: 'in_progress', cancelTo: 'completed', usage }),
-      policy: webhookPolicy({ deadlines: { totalMs: 1_200 }, cancel: { confirmMs: 5_000 } }),
+      policy: webhookPolicy({ deadlines: { totalMs: 2_500 }, cancel: { confirmMs: 5_000 } }),
     });
     const { type, result } = await failureOf(handle);
 
     expect(type).toBe('run.timed_out');
     expect(result).toMatchObject({ text: null, usage: { totalTokens: 42 } });
+    await reached(harness, handle.workflowId, 'completed');
     expect(logOf(harness, handle.workflowId).statuses().at(-1)).toBe('completed');
   });
 
   it('finds that the run has completed in that very instant, and takes its answer', async () => {
     const id = newRunId();
     // One look fits into the waiting time, and it fails: that the run has completed, only its cancel tells.
-    addFault(harness, id, 'runs.retrieve', { kind: 'status', status: 500 });
+    addFault(harness, id, endpoints.retrieve, { kind: 'status', status: 500 });
     addWebhookFault(harness, id, 'webhook:*', { kind: 'lose' }, { times: null });
     const handle = await harness.start(
       {
@@ -92,21 +98,22 @@ describe.concurrent('giving up', () => {
     const result = await handle.result();
 
     expect(result).toMatchObject({ status: 'completed', text: '2+2 = 4.', error: null });
-    expect(result.calls).toEqual({ prepare: 1, create: 1, retrieve: 2, cancel: 1, readOutput: 1 });
+    const made = addCalls({ create: 1, retrieve: 2, cancel: 1 }, dialect.answering);
+    expect(result.calls).toEqual({ ...dialect.preparation, ...made });
     const refused = logOf(harness, id)
       .entries()
-      .filter((entry) => entry.kind === 'request' && entry.endpoint === 'runs.cancel');
+      .filter((entry) => entry.kind === 'request' && entry.endpoint === endpoints.cancel);
     expect(refused).toEqual([expect.objectContaining({ status: 400 })]);
   });
 
   it('takes any other end that the run has come to in that very instant, too', async () => {
     const id = newRunId();
-    addFault(harness, id, 'runs.retrieve', { kind: 'status', status: 500 });
+    addFault(harness, id, endpoints.retrieve, { kind: 'status', status: 500 });
     addWebhookFault(harness, id, 'webhook:*', { kind: 'lose' }, { times: null });
     const handle = await harness.start(
       {
         input: 'Hello',
-        request: scripted({ reason: 'max_completion_tokens' }),
+        request: scripted(dialect.incomplete),
         policy: quickPolicy({
           wait: { initialMs: 300, maximumMs: 300, totalMs: 300 },
           calls: { maximumAttempts: 1 },
@@ -117,13 +124,13 @@ describe.concurrent('giving up', () => {
     const { type, result } = await failureOf(handle);
 
     expect(type).toBe('run.incomplete');
-    expect(result).toMatchObject({ error: { code: 'max_completion_tokens' } });
+    expect(result).toMatchObject({ error: { code: dialect.incomplete.reason } });
   });
 
   it('counts the time in which a check waits to be tried again', async () => {
     const id = newRunId();
     const later = { kind: 'status', status: 429, headers: { 'retry-after': '3600' } } as const;
-    addFault(harness, id, 'runs.retrieve', later, { times: null });
+    addFault(harness, id, endpoints.retrieve, later, { times: null });
     const handle = await harness.start(
       {
         input: 'Hello',
@@ -143,12 +150,12 @@ describe.concurrent('giving up', () => {
 
   it('ends the run although the provider cannot be asked to cancel', async () => {
     const id = newRunId();
-    addFault(harness, id, 'runs.cancel', { kind: 'status', status: 500 }, { times: null });
+    addFault(harness, id, endpoints.cancel, { kind: 'status', status: 500 }, { times: null });
     const handle = await harness.start(
       {
         input: 'Hello',
         request: scripted({ stuck: 'in_progress' }),
-        policy: webhookPolicy({ deadlines: { totalMs: 1_200 }, calls: { maximumAttempts: 2 } }),
+        policy: webhookPolicy({ deadlines: { totalMs: 2_500 }, calls: { maximumAttempts: 2 } }),
       },
       id,
     );
@@ -185,7 +192,7 @@ describe.concurrent('an attempt that stays queued', () => {
 
     expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['queued_too_long', 'completed']);
     const log = logOf(harness, handle.workflowId);
-    expect(log.statuses(result.attempts[0]?.ref.id)).toEqual(['queued', 'cancelling', 'cancelled']);
+    expect(log.statuses(result.attempts[0]?.ref.id)).toEqual(['queued', ...dialect.cancelled]);
     expect(log.active()).toEqual([]);
   });
 
@@ -216,7 +223,9 @@ describe.concurrent('an attempt that stays queued', () => {
     const result = await handle.result();
 
     expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['completed']);
-    expect(result.calls).toEqual({ prepare: 1, create: 1, retrieve: 1, readOutput: 1 });
-    expect(countActivities(await historyOf(handle))).toEqual({ createRun: 2, retrieveRun: 1 });
+    const made = addCalls({ create: 1, retrieve: 1 }, dialect.reading);
+    expect(result.calls).toEqual({ ...dialect.preparation, ...made });
+    const activities = countActivities(await historyOf(handle));
+    expect(activities).toEqual({ createRun: dialect.preparations + 1, retrieveRun: 1 });
   });
 });

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { totalCalls } from '../../core/calls.ts';
 import { searchAttributeNames } from '../../core/searchAttributes.ts';
 import { runReportQuery } from '../../workflows/messages.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import {
+  dialect,
   doing,
   failureOf,
   historyOf,
@@ -59,12 +61,12 @@ describe.concurrent('in the Web UI', () => {
     expect(readTable(await currentDetails(handle))).toEqual({
       Now: expect.stringMatching(/^waiting \d+(\.\d)? s or for a webhook$/),
       Status: 'queued',
-      Provider: 'assistant, account default',
+      Provider: `${dialect.provider}, account default`,
       Model: 'gpt-sim',
       Attempt: `1: \`${current?.ref.id}\``,
-      Thread: `\`${current?.ref.containerId}\``,
+      ...(dialect.hasThreads ? { Thread: `\`${current?.ref.containerId}\`` } : {}),
       'Tool rounds': '0',
-      'Provider calls': '2',
+      'Provider calls': String(totalCalls(dialect.preparation) + 1),
     });
     await handle.cancel();
   });
@@ -72,7 +74,7 @@ describe.concurrent('in the Web UI', () => {
   it('a run that was restarted shows how its earlier attempts ended', async () => {
     const handle = await harness.start({
       input: 'What is 2+2?',
-      request: scripted({ attempts: [{ end: 'expired' }, {}] }),
+      request: scripted({ attempts: [dialect.restartable.script, {}] }),
       policy: webhookPolicy(),
     });
     const { attempts } = await handle.result();
@@ -82,7 +84,7 @@ describe.concurrent('in the Web UI', () => {
       Now: 'completed',
       Status: 'completed',
       Attempt: `2: \`${attempts[1]?.ref.id}\``,
-      'Attempt 1': `\`${attempts[0]?.ref.id}\` expired`,
+      'Attempt 1': `\`${attempts[0]?.ref.id}\` ${dialect.restartable.outcome}`,
       'Provider calls': '4',
     });
   });
@@ -119,7 +121,9 @@ describe.concurrent('in the Web UI', () => {
     const told = activities.filter(({ type }) => type !== 'retrieveRun');
     expect(told).toEqual([
       { type: 'createRun', summary: 'create the run, attempt 1' },
-      { type: 'createRun', summary: 'create the run, attempt 1, step 2' },
+      ...(dialect.preparations === 0
+        ? []
+        : [{ type: 'createRun', summary: 'create the run, attempt 1, step 2' }]),
       { type: 'count', summary: '{"n":4}' },
       { type: 'submitToolOutputs', summary: 'submit 1 tool output, round 1' },
     ]);
@@ -134,7 +138,7 @@ describe.concurrent('the search attributes', () => {
     const { attempts } = await handle.result();
 
     expect(await attributesOf(handle)).toEqual({
-      [searchAttributeNames.provider]: 'assistant',
+      [searchAttributeNames.provider]: dialect.provider,
       [searchAttributeNames.status]: 'completed',
       [searchAttributeNames.model]: 'gpt-sim',
       [searchAttributeNames.providerRunId]: attempts[0]?.ref.id,
@@ -144,13 +148,13 @@ describe.concurrent('the search attributes', () => {
   it('of a run that failed say how, and name the last attempt', async () => {
     const handle = await harness.start({
       input: 'Hello',
-      request: scripted({ end: 'expired' }),
+      request: scripted(dialect.restartable.script),
       policy: webhookPolicy({ restarts: { maximumAttempts: 2 } }),
     });
     const { result } = await failureOf(handle);
 
     expect(await attributesOf(handle)).toMatchObject({
-      [searchAttributeNames.status]: 'expired',
+      [searchAttributeNames.status]: dialect.restartable.outcome,
       [searchAttributeNames.providerRunId]: result.attempts[1]?.ref.id,
     });
   });

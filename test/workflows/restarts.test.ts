@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noUsage } from '../../core/usage.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import {
+  dialect,
   failureOf,
   historyOf,
   logOf,
@@ -22,59 +24,75 @@ beforeAll(async () => {
 });
 afterAll(() => harness.stop());
 
-describe.concurrent('an expired attempt', () => {
-  it('is restarted at once, with the message brought only once', async () => {
+const { restartable } = dialect;
+
+/** An end that says nothing against the run: the provider took too long, or has failed. */
+describe.concurrent(`an attempt that ended ${restartable.outcome}`, () => {
+  it('is restarted, with the message brought once to each place', async () => {
     const handle = await harness.start({
       input: 'What is 2+2?',
-      request: scripted({ usage: { prompt: 10, completion: 1 }, attempts: [{ end: 'expired' }, {}] }),
+      request: scripted({ usage: { prompt: 10, completion: 1 }, attempts: [restartable.script, {}] }),
       policy: webhookPolicy(),
     });
     const result = await handle.result();
 
     expect(result).toMatchObject({ status: 'completed', text: '2+2 = 4.', error: null });
-    expect(result.attempts.map(({ number, outcome }) => [number, outcome])).toEqual([
-      [1, 'expired'],
-      [2, 'completed'],
+    expect(result.attempts.map(({ number, outcome, error }) => [number, outcome, error?.code])).toEqual([
+      [1, restartable.outcome, restartable.code],
+      [2, 'completed', undefined],
     ]);
-    expect(result.usage).toEqual({ inputTokens: 20, outputTokens: 2, totalTokens: 22 });
-    expect(result.calls).toEqual({ prepare: 1, create: 2, readOutput: 1 });
+    const usage = { ...noUsage, inputTokens: 10, outputTokens: 1, totalTokens: 11 };
+    expect(result.attempts.map((attempt) => attempt.usage)).toEqual([usage, usage]);
+    expect(result.usage).toEqual({ ...noUsage, inputTokens: 20, outputTokens: 2, totalTokens: 22 });
+    expect(result.calls).toEqual({
+      ...dialect.preparation,
+      create: 2,
+      ...dialect.readings({ answers: 1, others: 1 }),
+    });
     const log = logOf(harness, handle.workflowId);
     expect(log.providerRuns()).toEqual(result.attempts.map(({ ref }) => ref.id));
+    const pauses = (await historyOf(handle)).timers.filter((summary) => summary.includes('next attempt'));
+    expect(pauses).toHaveLength(restartable.isPausedFor ? 1 : 0);
     const { threadId } = providerRun(harness, handle.workflowId);
-    expect(await rolesIn(harness, threadId)).toEqual(['user', 'assistant']);
-    expect((await historyOf(handle)).timers).not.toContainEqual(expect.stringContaining('next attempt'));
+    const roles = dialect.hasThreads ? await rolesIn(harness, threadId) : null;
+    expect(roles).toEqual(dialect.hasThreads ? ['user', 'assistant'] : null);
   });
 
   it.each([1, 2, 4])('is given up after %i attempts, if that is the limit', async (maximumAttempts) => {
     const handle = await harness.start({
       input: 'Hello',
-      request: scripted({ end: 'expired' }),
+      request: scripted(restartable.script),
       policy: webhookPolicy({ restarts: { maximumAttempts } }),
     });
     const { type, result } = await failureOf(handle);
 
-    expect(type).toBe('run.expired');
-    expect(result.attempts.map(({ outcome }) => outcome)).toEqual(Array(maximumAttempts).fill('expired'));
+    expect(type).toBe(`run.${restartable.outcome}`);
+    expect(result.attempts.map(({ outcome }) => outcome)).toEqual(
+      Array(maximumAttempts).fill(restartable.outcome),
+    );
     expect(logOf(harness, handle.workflowId).providerRuns()).toHaveLength(maximumAttempts);
   });
 
-  it('that the provider never admits is cancelled and restarted when its expires_at has passed', async () => {
-    const handle = await harness.start({
-      input: 'What is 2+2?',
-      request: scripted({
-        attempts: [{ silentExpiry: true, expiresAfterMs: 0, stuck: 'in_progress' }, {}],
-      }),
-      policy: webhookPolicy(),
-    });
-    const result = await handle.result();
+  it.runIf(dialect.expires)(
+    'that the provider never admits is cancelled and restarted when its expires_at has passed',
+    async () => {
+      const handle = await harness.start({
+        input: 'What is 2+2?',
+        request: scripted({
+          attempts: [{ silentExpiry: true, expiresAfterMs: 0, stuck: 'in_progress' }, {}],
+        }),
+        policy: webhookPolicy(),
+      });
+      const result = await handle.result();
 
-    expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['expired', 'completed']);
-    expect(result.attempts[0]?.error?.message).toContain('expires_at');
-    expect(result.calls.cancel).toBe(1);
-    const log = logOf(harness, handle.workflowId);
-    expect(log.statuses(result.attempts[0]?.ref.id).at(-1)).toBe('cancelled');
-    expect(log.active()).toEqual([]);
-  });
+      expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['expired', 'completed']);
+      expect(result.attempts[0]?.error?.message).toContain('expires_at');
+      expect(result.calls.cancel).toBe(1);
+      const log = logOf(harness, handle.workflowId);
+      expect(log.statuses(result.attempts[0]?.ref.id).at(-1)).toBe('cancelled');
+      expect(log.active()).toEqual([]);
+    },
+  );
 });
 
 describe.concurrent('a failed attempt', () => {
@@ -144,7 +162,7 @@ describe.concurrent('tool calls after a restart', () => {
     const handle = await harness.start({
       input: 'Count',
       tools: ['count'],
-      request: scripted({ rounds, attempts: [{ end: 'expired' }, {}] }),
+      request: scripted({ rounds, attempts: [restartable.script, {}] }),
       policy: webhookPolicy(),
     });
     const result = await handle.result();
@@ -160,7 +178,7 @@ describe.concurrent('tool calls after a restart', () => {
     const handle = await harness.start({
       input: 'Count',
       tools: ['count'],
-      request: scripted({ rounds: [calls('count', 5, 5)], attempts: [{ end: 'expired' }, {}] }),
+      request: scripted({ rounds: [calls('count', 5, 5)], attempts: [restartable.script, {}] }),
       policy: webhookPolicy(),
     });
     const result = await handle.result();
@@ -174,7 +192,7 @@ describe.concurrent('tool calls after a restart', () => {
     const handle = await harness.start({
       input: 'Count',
       tools: ['count_anew'],
-      request: scripted({ rounds: [calls('count_anew', 1)], attempts: [{ end: 'expired' }, {}] }),
+      request: scripted({ rounds: [calls('count_anew', 1)], attempts: [restartable.script, {}] }),
       policy: webhookPolicy(),
     });
     const result = await handle.result();
@@ -190,7 +208,7 @@ describe.concurrent('tool calls after a restart', () => {
       {
         input: 'Break',
         tools: ['brittle'],
-        request: scripted({ rounds: [calls('brittle', 1)], attempts: [{ end: 'expired' }, {}] }),
+        request: scripted({ rounds: [calls('brittle', 1)], attempts: [restartable.script, {}] }),
         policy: webhookPolicy(),
       },
       id,

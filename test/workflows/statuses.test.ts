@@ -1,26 +1,34 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunStatus } from '../../core/result.ts';
-import type { ScriptSource } from '../../simulator/index.ts';
+import { createClient } from '../../providers/account.ts';
+import type { ResponseScriptSource, ScriptSource } from '../../simulator/index.ts';
+import { wakeUpSignal } from '../../workflows/messages.ts';
+import { demonstrationTools } from '../../tools/demonstration.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import {
   addFault,
+  dialect,
+  doing,
   failureOf,
   historyOf,
   logOf,
   newRunId,
   openThreads,
   providerRun,
+  madeIds,
   quickPolicy,
   reached,
+  recordingTool,
   scripted,
+  until,
   webhookPolicy,
   type RunHandle,
 } from './support.ts';
 
 interface Ending {
   readonly name: string;
-  readonly script: ScriptSource;
+  readonly script: ScriptSource | ResponseScriptSource;
   readonly status: Exclude<RunStatus, 'completed'>;
   readonly type: string;
   readonly code: string;
@@ -38,18 +46,18 @@ const endings: readonly Ending[] = [
   },
   {
     name: 'incomplete, with the text that there is',
-    script: { reason: 'max_completion_tokens', answer: 'half of it' },
+    script: { ...dialect.incomplete, answer: 'half of it' },
     status: 'incomplete',
     type: 'run.incomplete',
-    code: 'max_completion_tokens',
+    code: dialect.incomplete.reason,
     text: 'half ',
   },
   {
-    name: 'expired, with no attempt left',
-    script: { end: 'expired' },
-    status: 'expired',
-    type: 'run.expired',
-    code: 'run.expired',
+    name: `${dialect.restartable.outcome}, with no attempt left`,
+    script: dialect.restartable.script,
+    status: dialect.restartable.outcome,
+    type: `run.${dialect.restartable.outcome}`,
+    code: dialect.restartable.code,
   },
   {
     name: 'cancelled by the provider',
@@ -58,6 +66,27 @@ const endings: readonly Ending[] = [
     type: 'run.cancelled',
     code: 'run.cancelled',
   },
+];
+
+/** Ends that only responses have. */
+const responseEndings: readonly Ending[] = [
+  {
+    name: 'incomplete because of a content filter',
+    script: { reason: 'content_filter', answer: 'half of it' },
+    status: 'incomplete',
+    type: 'run.incomplete',
+    code: 'content_filter',
+    text: 'half ',
+  },
+  ...(
+    ['rate_limit_exceeded', 'bio_policy', 'misalignment_policy_violation', 'vector_store_timeout'] as const
+  ).map((code): Ending => ({
+    name: `failed with ${code}`,
+    script: { error: { code, message: 'So it is.' } },
+    status: 'failed',
+    type: 'run.failed',
+    code,
+  })),
 ];
 
 const modes = [
@@ -72,7 +101,7 @@ describe.each(modes)('by $mode', ({ policy, webhooks, learntFrom }) => {
   });
   afterAll(() => harness.stop());
 
-  it.concurrent.each(endings)(
+  it.concurrent.each([...endings, ...(dialect.provider === 'response' ? responseEndings : [])])(
     'a run that ended $name fails as $type',
     async ({ script, status, type, code, text }) => {
       const handle = await harness.start({
@@ -112,7 +141,11 @@ describe.each(modes)('by $mode', ({ policy, webhooks, learntFrom }) => {
     expect(type).toBe('run.cancelled');
     expect(result.error?.message).toContain('not by us');
     expect(result.calls.cancel).toBeUndefined();
-    expect(logOf(harness, handle.workflowId).statuses().slice(-2)).toEqual(['cancelling', 'cancelled']);
+    expect(logOf(harness, handle.workflowId).statuses()).toEqual([
+      'queued',
+      'in_progress',
+      ...dialect.cancelled,
+    ]);
   });
 
   it.concurrent('a run goes on after a status that nobody knows', async () => {
@@ -148,8 +181,12 @@ describe.each(modes)('by $mode', ({ policy, webhooks, learntFrom }) => {
 
 describe('a run that the provider has forgotten', () => {
   let harness: Harness;
+  const forgetful = recordingTool('forgetful', async (n, { idempotencyKey }) => {
+    await deleteAtProvider(harness, idempotencyKey.split('/')[0] ?? '');
+    return n;
+  });
   beforeAll(async () => {
-    harness = await startHarness({ webhooks: false });
+    harness = await startHarness({ webhooks: false, tools: [...demonstrationTools, forgetful.tool] });
   });
   afterAll(() => harness.stop());
 
@@ -162,12 +199,16 @@ describe('a run that the provider has forgotten', () => {
     await reached(harness, handle.workflowId, 'in_progress');
     const report = await handle.query('runReport');
     expect(report).toMatchObject({ status: 'running' });
-    await deleteThread(harness, handle);
+    await forget(harness, handle.workflowId);
     const { type, result } = await failureOf(handle);
 
     expect(type).toBe('run.lost');
     expect(result).toMatchObject({ status: 'lost', attempts: [{ outcome: 'lost', usage: null }] });
     expect(result.error?.code).toBe('run.lost');
+    // What it said itself, and what is known of it.
+    expect(result.error?.message).toMatch(
+      /^404 .*It was last heard of as (queued|in_progress), and made [\d.]+ m?s ago\.$/,
+    );
     // The first look that finds it gone is the last one.
     const gone = logOf(harness, handle.workflowId)
       .entries()
@@ -177,9 +218,12 @@ describe('a run that the provider has forgotten', () => {
 
   it.concurrent('is lost too when the outputs of its tools find it gone', async () => {
     const id = newRunId();
-    for (const on of ['runs.submitToolOutputs', 'runs.cancel'] as const) {
-      addFault(harness, id, on, { kind: 'status', status: 404 }, { times: null });
-    }
+    const gone = { kind: 'status', status: 404 } as const;
+    addFault(harness, id, dialect.endpoints.submit, gone, {
+      times: null,
+      after: dialect.requestsBeforeSubmit,
+    });
+    addFault(harness, id, dialect.endpoints.cancel, gone, { times: null });
     const handle = await harness.start(
       {
         input: 'Hello',
@@ -193,6 +237,58 @@ describe('a run that the provider has forgotten', () => {
 
     expect(type).toBe('run.lost');
     expect(result.attempts).toEqual([expect.objectContaining({ outcome: 'lost' })]);
+    expect(result.error?.message).toMatch(
+      /It was last heard of as requires_action, and made [\d.]+ m?s ago\.$/,
+    );
+  });
+
+  it.concurrent('while its tools were executed is lost, and nothing takes its place', async () => {
+    const id = newRunId();
+    const handle = await harness.start(
+      {
+        input: 'Hello',
+        tools: ['forgetful'],
+        request: scripted({ rounds: [[{ name: 'forgetful', arguments: { n: 1 } }]] }),
+        policy: quickPolicy(),
+      },
+      id,
+    );
+    const { type, result } = await failureOf(handle);
+
+    expect(type).toBe('run.lost');
+    expect(result.attempts).toEqual([expect.objectContaining({ outcome: 'lost' })]);
+    expect(result.error?.message).toMatch(
+      /It was last heard of as requires_action, and made [\d.]+ m?s ago\.$/,
+    );
+    expect(result.calls.submitToolOutputs).toBe(1);
+    expect(logOf(harness, id).providerRuns()).toEqual(madeIds(result));
+  });
+
+  it.runIf(dialect.provider === 'response').concurrent('although it had completed is lost', async () => {
+    const handle = await harness.start({
+      input: 'Hello',
+      request: scripted({ retainMs: 0 }),
+      policy: webhookPolicy(),
+    });
+    const { current } = await doing(handle, /^waiting/);
+    await reached(harness, handle.workflowId, 'completed');
+    await until(async () =>
+      harness.simulator.responses().some(({ id }) => id === current?.ref.id) ? undefined : true,
+    );
+    await handle.signal(wakeUpSignal, {
+      webhookId: 'wh_late',
+      eventType: 'response.completed',
+      ref: current?.ref ?? { id: '' },
+    });
+    const { type, result } = await failureOf(handle);
+
+    expect(type).toBe('run.lost');
+    expect(result).toMatchObject({ status: 'lost', text: null, calls: { create: 1, retrieve: 1 } });
+    expect(result.error?.message).toMatch(
+      /^404 .*It was last heard of as queued, and made [\d.]+ m?s ago\.$/,
+    );
+    // It may have been paid for: nothing is made in its place.
+    expect(logOf(harness, handle.workflowId).providerRuns()).toHaveLength(1);
   });
 });
 
@@ -217,8 +313,8 @@ describe('a workflow id', () => {
   });
 
   it.concurrent('that is used again makes a run of its own', async () => {
-    const thread = await openThreads(harness).create();
-    const input = { input: 'Hello', request: { thread_id: thread.id }, policy: webhookPolicy() };
+    const request = dialect.hasThreads ? { thread_id: (await openThreads(harness).create()).id } : {};
+    const input = { input: 'Hello', request, policy: webhookPolicy() };
     const first = await harness.start(input);
     const before = await first.result();
     const second = await harness.start(input, first.workflowId);
@@ -231,9 +327,19 @@ describe('a workflow id', () => {
 
 async function cancelFromOutside(harness: Harness, handle: RunHandle): Promise<void> {
   const { id, threadId } = providerRun(harness, handle.workflowId);
-  await openThreads(harness).runs.cancel(id, { thread_id: threadId });
+  if (dialect.hasThreads) await openThreads(harness).runs.cancel(id, { thread_id: threadId });
+  else await createClient(harness.account).responses.cancel(id);
 }
 
-async function deleteThread(harness: Harness, handle: RunHandle): Promise<void> {
-  await openThreads(harness).delete(providerRun(harness, handle.workflowId).threadId);
+/** Has the provider answer for the run as if it had never been: it does so itself where what still works can be deleted. */
+async function forget(harness: Harness, workflowId: string): Promise<void> {
+  if (dialect.hasThreads) return deleteAtProvider(harness, workflowId);
+  addFault(harness, workflowId, dialect.endpoints.retrieve, { kind: 'status', status: 404 }, { times: null });
+}
+
+/** Deletes the run's thread, or a response that has ended. */
+async function deleteAtProvider(harness: Harness, workflowId: string): Promise<void> {
+  const { id, threadId } = providerRun(harness, workflowId);
+  if (dialect.hasThreads) await openThreads(harness).delete(threadId);
+  else await createClient(harness.account).responses.delete(id);
 }

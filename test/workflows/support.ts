@@ -13,17 +13,20 @@ import type { JsonObject } from '../../core/json.ts';
 import type { PolicyInput } from '../../core/policy.ts';
 import type { RunReport } from '../../core/report.ts';
 import type { RunResult } from '../../core/result.ts';
+import { refSchema, usageSchema } from '../../core/snapshotSchema.ts';
 import { createClient } from '../../providers/account.ts';
 import {
   SCRIPT_KEY,
   type FaultRuleInput,
   type LogEntry,
+  type ResponseScriptSource,
   type RunEntry,
   type ScriptSource,
 } from '../../simulator/index.ts';
 import { defineTool, type Tool, type ToolContext, type ToolOptions } from '../../tools/tool.ts';
 import { runReportQuery } from '../../workflows/messages.ts';
 import type { openaiRun } from '../../workflows/openaiRun.ts';
+import { dialect } from '../support/presentDialect.ts';
 import type { Harness } from '../support/harness.ts';
 
 const { WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND } = temporal.api.enums.v1.WorkflowTaskFailedCause;
@@ -38,7 +41,7 @@ export function quickPolicy(given: PolicyInput = {}): PolicyInput {
     deadlines: { totalMs: 20_000, ...given.deadlines },
     restarts: { initialMs: 20, maximumMs: 40, ...given.restarts },
     calls: { timeoutMs: 5_000, initialMs: 10, maximumMs: 20, maximumAttempts: 4, ...given.calls },
-    lostCreate: { settleMs: 40, ...given.lostCreate },
+    lostCreate: { settleMs: 40, webhookMs: 30_000, ...given.lostCreate },
     cancel: { confirmMs: 60, ...given.cancel },
   };
 }
@@ -51,9 +54,11 @@ export function webhookPolicy(given: PolicyInput = {}): PolicyInput {
   });
 }
 
+export { dialect };
+
 /** The request of a run that the simulator is to handle by this script. */
-export function scripted(script: ScriptSource, request: JsonObject = {}): JsonObject {
-  const text = JSON.stringify(script);
+export function scripted(script: ScriptSource | ResponseScriptSource, request: JsonObject = {}): JsonObject {
+  const text = JSON.stringify('attempts' in script ? { ...dialect.attemptScript, ...script } : script);
   if (text.length > 512) throw new Error(`The script has ${text.length} characters; metadata takes 512.`);
   return { ...request, metadata: { [SCRIPT_KEY]: text } };
 }
@@ -67,6 +72,8 @@ export function openThreads(harness: Harness): OpenAI.Beta.Threads {
 export function logOf(harness: Harness, workflowId: string): RunLog {
   const entries = (): LogEntry[] =>
     harness.simulator.log.entries({ metadata: { durable_run_id: workflowId }, related: true });
+  const counts = (): Record<string, number> =>
+    harness.simulator.log.counts({ metadata: { durable_run_id: workflowId }, related: true });
   // Only the run's own: others may have been on its thread.
   const runEntries = (): RunEntry[] =>
     entries()
@@ -74,7 +81,8 @@ export function logOf(harness: Harness, workflowId: string): RunLog {
       .filter((entry) => entry.metadata['durable_run_id'] === workflowId);
   return {
     entries,
-    counts: () => harness.simulator.log.counts({ metadata: { durable_run_id: workflowId }, related: true }),
+    counts,
+    submits: () => (counts()[dialect.endpoints.submit] ?? 0) - dialect.requestsBeforeSubmit,
     providerRuns: () => [...new Set(runEntries().map((entry) => entry.runId))],
     statuses: (runId) =>
       runEntries()
@@ -91,6 +99,8 @@ export interface RunLog {
   entries(): LogEntry[];
   /** Requests by endpoint, unanswered ones included. */
   counts(): Record<string, number>;
+  /** Requests that brought tool outputs, unanswered ones included, of a run that was created once. */
+  submits(): number;
   /** The ids of the provider's runs, in the order of their creation. */
   providerRuns(): string[];
   /** The statuses gone through, of one provider's run or of all. */
@@ -133,6 +143,16 @@ export async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
   throw new Error('It never came to that.');
 }
 
+/** The ids of all that a result says was made for its attempts, in order. */
+export function madeIds({ attempts }: RunResult): string[] {
+  return attempts.flatMap(({ earlierRefs, ref }) => [...earlierRefs, ref].map(({ id }) => id));
+}
+
+/** How many things one attempt makes at the provider that goes through so many rounds of tools. */
+export function madeIn(rounds: number): number {
+  return dialect.makesNewRefs ? rounds + 1 : 1;
+}
+
 export function newRunId(): string {
   return `run-${randomUUID()}`;
 }
@@ -171,6 +191,18 @@ export function addWebhookFault(
   });
 }
 
+/** Delivers the webhook of this run after all that a fault has lost: now, so that what it comes after is certain. */
+export async function deliverLost(harness: Harness, workflowId: string): Promise<void> {
+  const { simulator } = harness;
+  const filter = { metadata: { durable_run_id: workflowId }, state: 'lost' } as const;
+  const [delivery, ...others] = simulator.deliveries(filter);
+  if (delivery === undefined || others.length > 0) throw new Error('Expected one lost webhook.');
+  const url = `${simulator.url}/_simulator/deliveries/${delivery.webhookId}/redeliver`;
+  await fetch(url, { method: 'POST' });
+  const { status } = delivery.tries.at(-1) ?? {};
+  if (status !== 200) throw new Error(`The lost webhook was answered ${status}.`);
+}
+
 type WebhookRule = Extract<FaultRuleInput, { on: `webhook:${string}` }>;
 type EndpointRule = Exclude<FaultRuleInput, WebhookRule>;
 
@@ -181,11 +213,21 @@ export function reached(harness: Harness, workflowId: string, status: string): P
 
 /** The run as the provider has it: the newest that was made for this workflow. */
 export function providerRun(harness: Harness, workflowId: string): { id: string; threadId: string } {
-  const run = harness.simulator
-    .runs()
-    .findLast((candidate) => candidate.metadata?.['durable_run_id'] === workflowId);
-  if (run === undefined) throw new Error('The provider has no such run.');
-  return { id: run.id, threadId: run.thread_id };
+  const isOurs = ({ metadata }: { metadata: Record<string, string> | null }): boolean =>
+    metadata?.['durable_run_id'] === workflowId;
+  const { simulator } = harness;
+  const run = simulator.runs().findLast(isOurs);
+  if (run !== undefined) return { id: run.id, threadId: run.thread_id };
+  const response = simulator.responses().findLast(isOurs);
+  if (response !== undefined) return { id: response.id, threadId: '' };
+  throw new Error('The provider has no such run.');
+}
+
+/** What the provider has of tokens for everything that was made for this workflow, whoever knows of it. */
+export function tokensSpent({ simulator }: Harness, workflowId: string): number {
+  return [...simulator.runs(), ...simulator.responses()]
+    .filter(({ metadata }) => metadata?.['durable_run_id'] === workflowId)
+    .reduce((total, { usage }) => total + (usage?.total_tokens ?? 0), 0);
 }
 
 /** The roles of a thread's messages, oldest first. */
@@ -239,14 +281,19 @@ const runResultSchema = z.strictObject({
   account: z.string(),
   model: z.string().nullable(),
   text: z.string().nullable(),
+  parsed: z.json(),
+  refusal: z.string().nullable(),
+  items: z.array(z.json()).nullable(),
+  omittedBytes: z.int().nullable(),
   error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
   attempts: z.array(z.object({ number: z.int(), outcome: z.string() })),
-  usage: z.strictObject({ inputTokens: z.int(), outputTokens: z.int(), totalTokens: z.int() }),
+  usage: z.strictObject(usageSchema.shape),
   calls: z.record(z.string(), z.int()),
   toolRounds: z.int(),
   toolCalls: z.int(),
   toolCallsReused: z.int(),
   recreations: z.int(),
+  orphans: z.array(refSchema),
   learntFrom: z.enum(['webhook', 'check']).nullable(),
   timings: z.object({ startedAtMs: z.int(), endedAtMs: z.int() }),
 });

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tagToMetadata } from '../../core/tag.ts';
+import { createClient } from '../../providers/account.ts';
 import type { ScriptSource } from '../../simulator/index.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import { openaiRun } from '../../workflows/openaiRun.ts';
 import {
   addFault,
+  countActivities,
+  dialect,
   doing,
   failureOf,
   historyOf,
@@ -12,6 +15,7 @@ import {
   newRunId,
   openThreads,
   scripted,
+  until,
   webhookPolicy,
 } from './support.ts';
 
@@ -21,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness.stop());
 
-describe.concurrent("a thread that somebody else's run holds", () => {
+describe.runIf(dialect.hasThreads).concurrent("a thread that somebody else's run holds", () => {
   it('is waited for', async () => {
     const { threadId, runId } = await busyThread({ stuck: 'in_progress', cancelTo: 'completed' });
     const handle = await harness.start({
@@ -105,7 +109,7 @@ describe.concurrent("a thread that somebody else's run holds", () => {
   });
 });
 
-describe.concurrent('a thread that our own run holds', () => {
+describe.runIf(dialect.hasThreads).concurrent('a thread that our own run holds', () => {
   it('is not created on: that very run is adopted', async () => {
     const { id: threadId } = await openThreads(harness).create();
     // The start is put off, so that the run whose create nobody remembers can be made with the right tag.
@@ -122,7 +126,7 @@ describe.concurrent('a thread that our own run holds', () => {
         },
       ],
     });
-    const tag = tagToMetadata({ workflowId, executionId: handle.firstExecutionRunId, attempt: 1 });
+    const tag = tagToMetadata({ workflowId, executionId: handle.firstExecutionRunId, attempt: 1, round: 0 });
     const made = await openThreads(harness).runs.create(threadId, {
       assistant_id: 'asst_simulator',
       metadata: { ...tag, ...metadataOf({ workMs: 1_500, answer: 'ours' }) },
@@ -162,6 +166,79 @@ describe.concurrent('a thread that our own run holds', () => {
     expect(logOf(harness, id).statuses(result.attempts[0]?.ref.id).at(-1)).toBe('cancelled');
   });
 });
+
+describe.runIf(dialect.hasConversations).concurrent('a conversation that another response holds', () => {
+  it('is asked for again until it is free', async () => {
+    const { conversation, responseId } = await busyConversation();
+    const id = newRunId();
+    const handle = await harness.start(
+      {
+        input: 'What is 2+2?',
+        request: { conversation },
+        policy: webhookPolicy({ calls: { initialMs: 20, maximumMs: 40, maximumAttempts: 1_000 } }),
+      },
+      id,
+    );
+    await refused(id, 3);
+    await createClient(harness.account).responses.cancel(responseId);
+    const result = await handle.result();
+
+    expect(result).toMatchObject({ status: 'completed', text: '2+2 = 4.', recreations: 0 });
+    expect(result.calls.create).toBeGreaterThan(3);
+    expect(result.calls.create).toBe(createsOf(id).length);
+    expect(logOf(harness, id).providerRuns()).toEqual(result.attempts.map(({ ref }) => ref.id));
+    expect(countActivities(await historyOf(handle))).toEqual({ createRun: 1 });
+  });
+
+  it('fails the run when it stays so', async () => {
+    const { conversation } = await busyConversation();
+    const handle = await harness.start({
+      input: 'Hello',
+      request: { conversation },
+      policy: webhookPolicy({ calls: { maximumAttempts: 3 } }),
+    });
+    const { type, result } = await failureOf(handle);
+
+    expect(type).toBe('run.not_created');
+    expect(result).toMatchObject({
+      error: { code: 'provider.conflict' },
+      calls: { create: 3 },
+      attempts: [],
+    });
+    expect(result.error?.message).toContain('conversation');
+  });
+});
+
+/** Waits until so many of the run's creates have been refused. */
+async function refused(workflowId: string, times: number): Promise<void> {
+  await until(async () => {
+    const refusals = createsOf(workflowId).filter(({ status }) => status === 400);
+    return refusals.length >= times ? true : undefined;
+  });
+}
+
+/** The run's own: the log of a conversation has those of the others, too. */
+function createsOf(workflowId: string): { status: number | null }[] {
+  return logOf(harness, workflowId)
+    .entries()
+    .filter((entry) => entry.kind === 'request')
+    .filter(({ endpoint, metadata }) => {
+      return endpoint === dialect.endpoints.create && metadata['durable_run_id'] === workflowId;
+    });
+}
+
+async function busyConversation(): Promise<{ conversation: string; responseId: string }> {
+  const { conversations, responses } = createClient(harness.account);
+  const { id: conversation } = await conversations.create();
+  const { id: responseId } = await responses.create({
+    model: 'gpt-sim',
+    background: true,
+    input: 'Hello',
+    conversation,
+    metadata: metadataOf({ stuck: 'in_progress' }),
+  });
+  return { conversation, responseId };
+}
 
 async function busyThread(script: ScriptSource): Promise<{ threadId: string; runId: string }> {
   const { id: threadId } = await openThreads(harness).create();

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addCalls } from '../../core/calls.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import { runReportQuery, wakeUpSignal } from '../../workflows/messages.ts';
 import {
   addFault,
   addWebhookFault,
   countActivities,
+  deliverLost,
+  dialect,
   doing,
   failureOf,
   historyOf,
@@ -16,8 +19,12 @@ import {
   recordingTool,
   scripted,
   seen,
+  tokensSpent,
+  until,
   webhookPolicy,
 } from './support.ts';
+
+const { endpoints } = dialect;
 
 const count = recordingTool('count');
 
@@ -30,18 +37,18 @@ afterAll(() => harness.stop());
 describe.concurrent('a webhook', () => {
   it('that comes before the create reply is kept until the run knows what it is about', async () => {
     const id = newRunId();
-    addFault(harness, id, 'runs.create', { kind: 'delay', ms: 1_300, when: 'after' });
+    addFault(harness, id, endpoints.create, { kind: 'after_webhook' });
     const handle = await harness.start({ input: 'What is 2+2?', policy: webhookPolicy() }, id);
     const result = await handle.result();
 
     expect(result).toMatchObject({ status: 'completed', text: '2+2 = 4.', learntFrom: 'webhook' });
-    expect(result.calls).toEqual({ prepare: 1, create: 1, readOutput: 1 });
+    expect(result.calls).toEqual({ ...dialect.preparation, create: 1, ...dialect.reading });
     const { order, timers } = await historyOf(handle);
-    expect(order).toEqual(['createRun', 'createRun', 'signal']);
+    expect(order).toEqual([...Array<string>(dialect.preparations + 1).fill('createRun'), 'signal']);
     expect(timers).toEqual([]);
     // The reply came after the webhook: the log has the request's entry where it was answered.
     const entries = logOf(harness, id).entries();
-    const replied = entries.find((entry) => entry.kind === 'request' && entry.endpoint === 'runs.create');
+    const replied = entries.find((entry) => entry.kind === 'request' && entry.endpoint === endpoints.create);
     const delivered = entries.find((entry) => entry.kind === 'delivery');
     expect(delivered?.seq).toBeLessThan(replied?.seq ?? 0);
   });
@@ -83,61 +90,69 @@ describe.concurrent('a webhook', () => {
 
     expect(result).toMatchObject({ status: 'completed', attempts: [{ outcome: 'completed' }] });
     expect(logOf(harness, id).providerRuns()).toHaveLength(1);
-    expect(logOf(harness, id).counts()['runs.retrieve']).toBeUndefined();
+    const activities = countActivities(await historyOf(handle));
+    expect(activities).toEqual({ createRun: dialect.preparations + 1 });
+    const reads = logOf(harness, id).counts()[endpoints.retrieve] ?? 0;
+    expect(reads).toBeLessThanOrEqual(dialect.webhooksCarryRuns ? 0 : 3);
   });
 
   it('of an earlier round that comes late leads to nothing', async () => {
     const id = newRunId();
-    addWebhookFault(harness, id, 'webhook:thread.run.requires_action', { kind: 'delay', ms: 600 });
+    addWebhookFault(harness, id, `webhook:${dialect.toolsEvent}`, { kind: 'lose' });
     const handle = await harness.start(
       {
         input: 'Count',
         tools: ['count'],
-        request: scripted({
-          rounds: [[{ name: 'count', arguments: { n: 1 } }]],
-          attempts: [{ queueMs: 5, workMs: 1_400 }],
-        }),
-        policy: webhookPolicy(),
+        request: scripted({ workMs: 1_000, rounds: [[{ name: 'count', arguments: { n: 1 } }]] }),
+        policy: quickPolicy(),
       },
       id,
     );
+    const submits = dialect.requestsBeforeSubmit + 1;
+    const log = logOf(harness, id);
+    await until(async () => log.counts()[endpoints.submit] === submits || undefined);
+    await deliverLost(harness, id);
     const result = await handle.result();
 
-    expect(result).toMatchObject({ status: 'completed', toolRounds: 1, toolCalls: 1 });
+    expect(result).toMatchObject({ status: 'completed', toolRounds: 1, toolCalls: 1, orphans: [] });
     expect(count.executions(id)).toHaveLength(1);
+    expect(log.counts()[endpoints.submit]).toBe(submits);
+    expect(result.usage.totalTokens).toBe(tokensSpent(harness, id));
   });
 
   it('of an earlier attempt does not end the next one', async () => {
+    const { script, outcome } = dialect.restartable;
     const handle = await harness.start({
       input: 'What is 2+2?',
-      request: scripted({ attempts: [{ end: 'expired' }, { workMs: 1_000 }] }),
+      request: scripted({ attempts: [script, { workMs: 1_000 }] }),
       policy: webhookPolicy(),
     });
-    await seen(harness, handle.workflowId, (entry) => entry.kind === 'run' && entry.to === 'expired');
-    const first = logOf(harness, handle.workflowId).providerRuns()[0] ?? '';
+    const log = logOf(harness, handle.workflowId);
+    await until(async () => log.providerRuns().length === 2 || undefined);
     await doing(handle, /^waiting/);
+    const ref = { id: log.providerRuns()[0] ?? '' };
     await handle.signal(wakeUpSignal, {
       webhookId: 'wh_of_the_first_attempt',
-      eventType: 'thread.run.expired',
-      ref: { id: first },
-      snapshot: { ref: { id: first }, status: 'expired' },
+      eventType: `${dialect.eventPrefix}cancelled`,
+      ref,
+      snapshot: { ref, status: 'cancelled' },
     });
     const result = await handle.result();
 
-    expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['expired', 'completed']);
+    expect(result.attempts.map((attempt) => attempt.outcome)).toEqual([outcome, 'completed']);
   });
 
   it('that says nothing is a hint: it leads to one look, and once only', async () => {
     const handle = await harness.start({
       input: 'What is 2+2?',
-      request: scripted({ workMs: 1_000 }),
+      request: scripted({ workMs: 2_500 }),
       policy: webhookPolicy(),
     });
     await doing(handle, /^waiting/);
     const { current } = await handle.query(runReportQuery);
     const hint = {
       webhookId: 'wh_hint',
-      eventType: 'thread.run.step.completed',
+      eventType: `${dialect.eventPrefix}step.completed`,
       ref: current?.ref ?? { id: '' },
     };
     await handle.signal(wakeUpSignal, hint);
@@ -145,50 +160,77 @@ describe.concurrent('a webhook', () => {
     const result = await handle.result();
 
     expect(result).toMatchObject({ status: 'completed', learntFrom: 'webhook' });
-    expect(result.calls).toEqual({ prepare: 1, create: 1, retrieve: 1, readOutput: 1 });
-    expect(logOf(harness, handle.workflowId).counts()['runs.retrieve']).toBe(1);
+    const made = addCalls({ create: 1, retrieve: 1 }, dialect.reading);
+    expect(result.calls).toEqual({ ...dialect.preparation, ...made });
+    const activities = countActivities(await historyOf(handle));
+    expect(activities).toEqual({ createRun: dialect.preparations + 1, retrieveRun: 1 });
   });
 
-  it('whose answer the bridge cannot read makes the run look itself', async () => {
-    const id = newRunId();
-    const { id: threadId } = await openThreads(harness).create();
-    harness.simulator.addFault({
-      on: 'messages.list',
-      match: { threadId },
-      fault: { kind: 'status', status: 500 },
-    });
-    const handle = await harness.start(
-      { input: 'What is 2+2?', request: { thread_id: threadId }, policy: webhookPolicy() },
-      id,
-    );
-    const result = await handle.result();
+  it.runIf(dialect.webhooksCarryRuns)(
+    'whose answer the bridge cannot read makes the run look itself',
+    async () => {
+      const id = newRunId();
+      const { id: threadId } = await openThreads(harness).create();
+      harness.simulator.addFault({
+        on: 'messages.list',
+        match: { threadId },
+        fault: { kind: 'status', status: 500 },
+      });
+      const handle = await harness.start(
+        { input: 'What is 2+2?', request: { thread_id: threadId }, policy: webhookPolicy() },
+        id,
+      );
+      const result = await handle.result();
 
-    expect(result).toMatchObject({ status: 'completed', text: '2+2 = 4.', learntFrom: 'check' });
-    // The bridge's read that failed is counted too.
-    expect(result.calls).toEqual({ create: 1, retrieve: 1, readOutput: 2 });
-    expect(logOf(harness, id).counts()['messages.list']).toBe(2);
-  });
+      expect(result).toMatchObject({ status: 'completed', text: '2+2 = 4.', learntFrom: 'check' });
+      // The bridge's read that failed is counted too.
+      expect(result.calls).toEqual({ create: 1, retrieve: 1, readOutput: 2 });
+      expect(logOf(harness, id).counts()['messages.list']).toBe(2);
+    },
+  );
 
-  it('carries the details of a failure, although the provider can no longer be read', async () => {
-    const id = newRunId();
-    addFault(harness, id, 'runs.retrieve', { kind: 'status', status: 500 }, { times: null });
-    const handle = await harness.start(
-      {
-        input: 'Hello',
-        request: scripted({ error: { code: 'invalid_prompt', message: 'Not like this.' } }),
-        policy: webhookPolicy(),
-      },
-      id,
-    );
-    const { result } = await failureOf(handle);
+  it.runIf(!dialect.webhooksCarryRuns)(
+    'that the bridge cannot read is not acknowledged, and comes again',
+    async () => {
+      const id = newRunId();
+      addFault(harness, id, endpoints.retrieve, { kind: 'status', status: 500 });
+      const handle = await harness.start({ input: 'What is 2+2?', policy: webhookPolicy() }, id);
+      const result = await handle.result();
 
-    expect(result.error).toEqual({ code: 'invalid_prompt', message: 'Not like this.' });
-    expect(result.calls.retrieve).toBeUndefined();
-  });
+      expect(result).toMatchObject({ status: 'completed', text: '2+2 = 4.', learntFrom: 'webhook' });
+      expect(logOf(harness, id).counts()[endpoints.retrieve]).toBe(2);
+      const answers = logOf(harness, id)
+        .entries()
+        .flatMap((entry) => (entry.kind === 'delivery' ? [entry.status] : []));
+      expect(answers).toEqual([503, 200]);
+    },
+  );
+
+  it.runIf(dialect.webhooksCarryRuns)(
+    'carries the details of a failure, although the provider can no longer be read',
+    async () => {
+      const id = newRunId();
+      addFault(harness, id, endpoints.retrieve, { kind: 'status', status: 500 }, { times: null });
+      const handle = await harness.start(
+        {
+          input: 'Hello',
+          request: scripted({ error: { code: 'invalid_prompt', message: 'Not like this.' } }),
+          policy: webhookPolicy(),
+        },
+        id,
+      );
+      const { result } = await failureOf(handle);
+
+      expect(result.error).toEqual({ code: 'invalid_prompt', message: 'Not like this.' });
+      expect(result.calls.retrieve).toBeUndefined();
+    },
+  );
 
   it('ends a check that the provider does not answer', async () => {
     const id = newRunId();
-    addFault(harness, id, 'runs.retrieve', { kind: 'status', status: 500 }, { times: null });
+    // A bridge that has to read the webhook must be able to.
+    const times = dialect.webhooksCarryRuns ? null : 1;
+    addFault(harness, id, endpoints.retrieve, { kind: 'status', status: 500 }, { times });
     const handle = await harness.start(
       {
         input: 'What is 2+2?',
@@ -205,7 +247,8 @@ describe.concurrent('a webhook', () => {
     const result = await handle.result();
 
     expect(result).toMatchObject({ status: 'completed', text: '2+2 = 4.', learntFrom: 'webhook' });
-    expect(countActivities(await historyOf(handle))).toEqual({ createRun: 2, retrieveRun: 1 });
+    const activities = countActivities(await historyOf(handle));
+    expect(activities).toEqual({ createRun: dialect.preparations + 1, retrieveRun: 1 });
   });
 });
 
@@ -213,7 +256,7 @@ describe.concurrent('a check that fails', () => {
   it('does not end the run: the next one tells', async () => {
     const id = newRunId();
     addWebhookFault(harness, id, 'webhook:*', { kind: 'lose' }, { times: null });
-    addFault(harness, id, 'runs.retrieve', { kind: 'status', status: 500 }, { times: 4 });
+    addFault(harness, id, endpoints.retrieve, { kind: 'status', status: 500 }, { times: 4 });
     const handle = await harness.start(
       {
         input: 'What is 2+2?',
@@ -228,7 +271,7 @@ describe.concurrent('a check that fails', () => {
 
     expect(result).toMatchObject({ status: 'completed', learntFrom: 'check' });
     expect(result.calls.retrieve).toBe(5);
-    expect(logOf(harness, id).counts()['runs.retrieve']).toBe(5);
+    expect(logOf(harness, id).counts()[endpoints.retrieve]).toBe(5);
     expect(countActivities(await historyOf(handle))['retrieveRun']).toBe(3);
     expect(providerRun(harness, id).id).toBe(result.attempts[0]?.ref.id);
   });
@@ -236,7 +279,7 @@ describe.concurrent('a check that fails', () => {
   it.each([401, 403, 429])('with %i does not end the run either', async (status) => {
     const id = newRunId();
     addWebhookFault(harness, id, 'webhook:*', { kind: 'lose' }, { times: null });
-    addFault(harness, id, 'runs.retrieve', { kind: 'status', status });
+    addFault(harness, id, endpoints.retrieve, { kind: 'status', status });
     const handle = await harness.start({ input: 'What is 2+2?', policy: quickPolicy() }, id);
 
     expect(await handle.result()).toMatchObject({ status: 'completed', learntFrom: 'check' });
@@ -247,7 +290,7 @@ describe.concurrent('a signal that is not what the bridge sends', () => {
   it.each([
     ['nothing', []],
     ['null', [null]],
-    ['an event without a ref', [{ webhookId: 'wh_1', eventType: 'thread.run.completed' }]],
+    ['an event without a ref', [{ webhookId: 'wh_1', eventType: `${dialect.eventPrefix}completed` }]],
     ['a word', ['hello']],
   ])('(%s) is dropped, and the run goes on', async (_name, args) => {
     const handle = await harness.start({ input: 'What is 2+2?', policy: webhookPolicy() });

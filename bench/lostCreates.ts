@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Client } from '@temporalio/client';
+import { connectToTemporal } from '../client/connect.ts';
+import { readClientConfiguration } from '../client/configuration.ts';
+import { table } from './load/figures.ts';
+import { describeMachine } from './machine.ts';
+import { playDurable } from './lostCreates/durable.ts';
+import { openLedger, type Outcome } from './lostCreates/ledger.ts';
+import { playPlain } from './lostCreates/plain.ts';
+import { startBenchStack } from './stack.ts';
+
+/*
+ * What a lost create reply costs: `node bench/lostCreates.ts [--runs 1000]`. Every run's first create reaches the simulator, which makes the
+ * response and drops the connection instead of answering. The same runs are made as durable runs with webhooks, and as what one would
+ * write first: a workflow whose create activity is retried, and whose status is polled. The simulator's ledger is the judge: it knows
+ * every response that was made, and what each spent.
+ *
+ * Temporal, the simulator, the worker and the bridge are processes of their own, on the loopback interface.
+ */
+
+const { values } = parseArgs({ options: { runs: { type: 'string', default: '1000' } } });
+const count = Number(values.runs);
+if (!Number.isInteger(count) || count < 1) {
+  process.stderr.write('bench: --runs wants a whole number above 0.\n');
+  process.exit(2);
+}
+
+const stateFolder = await mkdtemp(path.join(tmpdir(), 'durable-runs-bench-'));
+const stack = await startBenchStack(stateFolder, progress);
+const { temporal } = readClientConfiguration(stack.environment);
+try {
+  const client = await connectToTemporal(temporal);
+  try {
+    const durable = await measure('durable runs, webhooks on', client, playDurable);
+    const plain = await measure('an activity with a retry policy, polling', client, playPlain);
+    process.stdout.write(`${report([durable, plain])}\n${describeMachine()}\n`);
+    if (durable.twice > 0 || durable.completed < count) process.exitCode = 1;
+  } finally {
+    await client.connection.close();
+  }
+} finally {
+  await stack.stop();
+  await rm(stateFolder, { recursive: true, force: true });
+}
+
+type Play = (given: {
+  readonly client: Client;
+  readonly temporalAddress: string;
+  readonly baseURL: string;
+  readonly ids: readonly string[];
+  readonly progress: (done: number) => void;
+}) => Promise<number>;
+
+async function measure(
+  name: string,
+  client: Client,
+  play: Play,
+): Promise<Outcome & { name: string; completed: number; tookMs: number }> {
+  const ids = Array.from({ length: count }, () => `bench-${randomUUID()}`);
+  const ledger = openLedger(stack.openaiBaseURL);
+  await ledger.loseFirstCreates(ids);
+  progress(`${count} runs: ${name} …`);
+  const startedAtMs = performance.now();
+  let shown = 0;
+  const completed = await play({
+    client,
+    temporalAddress: temporal.address,
+    baseURL: stack.openaiBaseURL,
+    ids,
+    progress(done) {
+      if (done < shown + count / 10 && done < count) return;
+      shown = done;
+      progress(`  ${done} of ${count}`);
+    },
+  });
+  const tookMs = performance.now() - startedAtMs;
+  return { name, completed, tookMs, ...(await ledger.read(ids)) };
+}
+
+function report(outcomes: readonly Awaited<ReturnType<typeof measure>>[]): string {
+  const row = (name: string, figure: (outcome: (typeof outcomes)[number]) => string) =>
+    [name, ...outcomes.map(figure)] as const;
+  return table([
+    row('', ({ name }) => name),
+    row('runs, each with its first create reply lost', () => String(count)),
+    row('completed', ({ completed }) => String(completed)),
+    row('responses made at the provider', ({ made }) => String(made)),
+    row('runs paid for twice', ({ twice }) => String(twice)),
+    row('tokens spent', ({ tokens }) => String(tokens)),
+    row('provider calls', ({ requests }) => String(requests)),
+    row('time for all of them', ({ tookMs }) => `${(tookMs / 1000).toFixed(0)} s`),
+  ]);
+}
+
+function progress(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
