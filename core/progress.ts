@@ -1,9 +1,9 @@
 import { addCalls, type CallCounts } from './calls.ts';
 import type { JsonObject } from './json.ts';
 import type { AttemptRecord } from './result.ts';
-import { isSameRef, isTerminal, type ProviderRef, type Snapshot } from './snapshot.ts';
+import type { ProviderRef } from './snapshot.ts';
 import type { LedgerEntry } from './toolLedger.ts';
-import { addUsage, noUsage, type Usage } from './usage.ts';
+import type { Usage } from './usage.ts';
 import type { WakeUp } from './wakeUp.ts';
 
 /** The attempt that is under way at the provider. */
@@ -76,7 +76,8 @@ export interface CarriedRun {
   readonly ledger: readonly LedgerEntry[];
 }
 
-const nothingSent: Sending = { lostReplies: 0, threadBusy: 0, isRepetition: false };
+/** Before anything is sent. */
+export const nothingSent: Sending = { lostReplies: 0, threadBusy: 0, isRepetition: false };
 
 export function beginProgress(request: JsonObject, nowMs: number): RunProgress {
   return {
@@ -108,103 +109,4 @@ export function attemptNumber(progress: RunProgress): number {
 
 export function countCalls(progress: RunProgress, calls: CallCounts): void {
   progress.calls = addCalls(progress.calls, calls);
-}
-
-/** Makes what the snapshot tells of the current attempt. */
-export function beginAttempt(
-  progress: RunProgress,
-  snapshot: Snapshot,
-  nowMs: number,
-  adopted: boolean,
-): CurrentAttempt {
-  const attempt: CurrentAttempt = {
-    number: attemptNumber(progress),
-    ref: snapshot.ref,
-    earlierRefs: [],
-    adopted,
-    createdAtMs: nowMs,
-    refSinceMs: nowMs,
-    status: snapshot.status,
-    queued: true,
-    expiresAtMs: null,
-    rounds: 0,
-    answeredCallIds: [],
-    waitedMs: 0,
-    checks: 0,
-  };
-  progress.current = attempt;
-  progress.createdAtMs ??= nowMs;
-  progress.inputDelivered = true;
-  progress.sending = { ...nothingSent };
-  observe(progress, attempt, snapshot);
-  return attempt;
-}
-
-/** The provider has accepted the outputs of a round: the attempt goes on, under another ref if the provider made something new. */
-export function continueAttempt(
-  progress: RunProgress,
-  attempt: CurrentAttempt,
-  callIds: readonly string[],
-  snapshot: Snapshot,
-  nowMs: number,
-): void {
-  attempt.rounds += 1;
-  attempt.answeredCallIds.push(...callIds);
-  attempt.checks = 0;
-  progress.sending = { ...nothingSent };
-  if (isSameRef(attempt.ref, snapshot.ref)) return;
-  attempt.earlierRefs.push(attempt.ref);
-  attempt.ref = snapshot.ref;
-  attempt.refSinceMs = nowMs;
-  attempt.queued = true;
-  attempt.expiresAtMs = null;
-}
-
-/** Takes over what a snapshot says of the current attempt. */
-export function observe(progress: RunProgress, attempt: CurrentAttempt, snapshot: Snapshot): void {
-  // Of what is lost, the last that was heard is all there is.
-  if (snapshot.status !== 'lost')
-    attempt.status = snapshot.status === 'unknown' ? snapshot.reported : snapshot.status;
-  if (snapshot.status !== 'queued') attempt.queued = false;
-  attempt.expiresAtMs = snapshot.expiresAtMs ?? attempt.expiresAtMs;
-  progress.model = snapshot.model ?? progress.model;
-  progress.providerEndedAtMs = snapshot.endedAtMs ?? progress.providerEndedAtMs;
-  recordUsage(progress, snapshot);
-}
-
-/** Notes what the provider says that something of this run has cost; the last word counts. */
-export function recordUsage(progress: RunProgress, { ref, usage }: Snapshot): void {
-  if (usage === undefined) return;
-  const known = progress.spent.find((entry) => isSameRef(entry.ref, ref));
-  if (known === undefined) progress.spent.push({ ref, usage });
-  else known.usage = usage;
-}
-
-/** True for a ref that was made for this run, and is not what it works on now. */
-export function isPast(progress: RunProgress, ref: ProviderRef): boolean {
-  return [
-    ...progress.orphans,
-    ...(progress.current?.earlierRefs ?? []),
-    ...progress.ended.flatMap((attempt) => [...attempt.earlierRefs, attempt.ref]),
-  ].some((past) => isSameRef(past, ref));
-}
-
-/** True when there is something to act on: an end, or a tool call that has not been answered. */
-export function isNews(attempt: CurrentAttempt, snapshot: Snapshot): boolean {
-  if (isTerminal(snapshot)) return true;
-  return (
-    snapshot.status === 'requires_action' &&
-    snapshot.toolCalls.some((call) => !attempt.answeredCallIds.includes(call.callId))
-  );
-}
-
-/** What these refs have cost together, as far as the provider has said; null when it has said nothing of any. */
-export function usageOf(progress: RunProgress, refs: readonly ProviderRef[]): Usage | null {
-  const known = progress.spent.filter(({ ref }) => refs.some((wanted) => isSameRef(wanted, ref)));
-  return known.length === 0 ? null : known.reduce((sum, { usage }) => addUsage(sum, usage), noUsage);
-}
-
-/** Everything that the run has cost so far, orphans and abandoned attempts included. */
-export function totalUsage(progress: RunProgress): Usage {
-  return progress.spent.reduce((sum, { usage }) => addUsage(sum, usage), noUsage);
 }

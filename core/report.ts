@@ -1,7 +1,8 @@
 import type { Target } from './activities.ts';
 import { maximumSnapshotBytes } from './fitSnapshot.ts';
 import { parseJson, utf8Bytes, type JsonValue } from './json.ts';
-import { totalUsage, usageOf, type RunProgress } from './progress.ts';
+import type { RunProgress } from './progress.ts';
+import { totalUsage, usageOf } from './spending.ts';
 import type { RunError, RunResult, RunStatus, RunTimings } from './result.ts';
 import type { ProviderRef, RunOutput } from './snapshot.ts';
 

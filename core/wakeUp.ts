@@ -1,6 +1,6 @@
 import type { CallCounts } from './calls.ts';
 import { utf8Bytes } from './json.ts';
-import { isSameRef, type ProviderRef, type Snapshot } from './snapshot.ts';
+import { isSameRef, isTerminal, type ProviderRef, type Snapshot } from './snapshot.ts';
 import { isSameTag, type RunTag } from './tag.ts';
 
 /** A verified webhook event, as the bridge delivers it to a workflow by signal. */
@@ -65,6 +65,13 @@ export class WakeUpInbox {
   /** The first snapshot that carries this tag: how something is found that a call has made whose reply was lost. */
   findSnapshot(tag: RunTag): Snapshot | undefined {
     return this.#waiting.find((wakeUp) => isSameTag(wakeUp.snapshot?.tag, tag))?.snapshot;
+  }
+
+  /** A snapshot with which this ref has ended. */
+  findEnd(ref: ProviderRef): Snapshot | undefined {
+    return this.#waiting.find(
+      ({ ref: about, snapshot }) => isSameRef(about, ref) && snapshot !== undefined && isTerminal(snapshot),
+    )?.snapshot;
   }
 
   /** Takes out all wake-ups for this ref, in the order they came. */

@@ -27,6 +27,9 @@ export interface WorkersOptions {
   readonly workerOptions?: Partial<WorkerOptions>;
 }
 
+/** How long the runs of a worker that has died wait for it before another takes over; the SDK's default is twice as long. */
+const stickyQueueScheduleToStartTimeout = '5s';
+
 /** How long a stopping worker lets its activities finish. */
 const shutdownGraceTime = '30s';
 
@@ -43,6 +46,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly [
     connection,
     namespace,
     shutdownGraceTime,
+    stickyQueueScheduleToStartTimeout,
     ...workerOptions,
   } satisfies Partial<WorkerOptions>;
 

@@ -3,7 +3,7 @@ import type { ToolSettings } from '../core/activities.ts';
 import { failureTypes } from '../core/failures.ts';
 import { jsonBytes } from '../core/json.ts';
 import type { Snapshot, ToolCall, ToolOutput } from '../core/snapshot.ts';
-import { continueAttempt } from '../core/progress.ts';
+import { continueAttempt } from '../core/attempt.ts';
 import type { RunError } from '../core/result.ts';
 import {
   formatArgumentsTooLong,

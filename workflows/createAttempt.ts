@@ -1,6 +1,7 @@
 import type { CreateReply } from '../core/activities.ts';
 import { failureTypes } from '../core/failures.ts';
-import { beginAttempt, type Sending } from '../core/progress.ts';
+import { beginAttempt } from '../core/attempt.ts';
+import type { Sending } from '../core/progress.ts';
 import type { RunEnd } from '../core/report.ts';
 import type { RunStatus } from '../core/result.ts';
 import type { Snapshot } from '../core/snapshot.ts';

@@ -13,16 +13,16 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import type { AskedFor, Target } from '../core/activities.ts';
 import type { ResolvedRunInput, RunInput } from '../core/input.ts';
 import type { Policy } from '../core/policy.ts';
+import { isPast } from '../core/attempt.ts';
 import {
   attemptNumber,
   beginProgress,
   countCalls,
-  isPast,
-  recordUsage,
   type CarriedRun,
   type CurrentAttempt,
   type RunProgress,
 } from '../core/progress.ts';
+import { recordUsage } from '../core/spending.ts';
 import { buildReport, type EndedRun, type RunEnd, type RunReport } from '../core/report.ts';
 import type { RunResult } from '../core/result.ts';
 import { utf8Bytes } from '../core/json.ts';

@@ -2,7 +2,7 @@ import { condition } from '@temporalio/workflow';
 import { backoffDelayMs } from '../core/backoff.ts';
 import { failureTypes } from '../core/failures.ts';
 import { waitDefaults } from '../core/policy.ts';
-import { observe } from '../core/progress.ts';
+import { observe } from '../core/attempt.ts';
 import type { RunError } from '../core/result.ts';
 import type { WaitLimit } from '../core/schedule.ts';
 import { isTerminal, type Snapshot, type TerminalSnapshot } from '../core/snapshot.ts';

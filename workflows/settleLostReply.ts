@@ -34,8 +34,8 @@ export async function settleLostReply(run: DurableRun, lost: LostCall): Promise<
   let found = await CancellationScope.nonCancellable(() => pauseAndLook(run, lost));
   if (found.kind !== 'found') throwIfCancelled();
   if (found.kind === 'not_searchable' || found.kind === 'problem') {
-    await waitForWebhook(run, lost.tag);
-    found = readTold(run, lost.tag) ?? (await look(run, lost));
+    await waitForWebhook(run, lost);
+    found = readTold(run, lost) ?? (await look(run, lost));
   }
 
   const { type: code, message } = lost.problem;
@@ -72,40 +72,46 @@ async function pauseAndLook(run: DurableRun, lost: LostCall): Promise<Looked> {
   // A provider that loses one reply after another is in trouble: it is asked ever more slowly.
   const pauseMs = Math.max(lostCreate.settleMs, backoffDelayMs(calls, lostReplies - 1));
   run.note('a reply was lost: looking for what the call has made');
-  await condition(() => run.inbox.findSnapshot(lost.tag) !== undefined, pauseMs, {
+  await condition(() => findTold(run, lost) !== undefined, pauseMs, {
     summary: `a lost reply: waiting ${formatDuration(pauseMs)}, then looking for what the call has made`,
   });
-  return readTold(run, lost.tag) ?? look(run, lost);
+  return readTold(run, lost) ?? look(run, lost);
 }
 
-async function look(run: DurableRun, { tag, submittedTo }: LostCall): Promise<Looked> {
-  const lost = { tag, request: run.progress.request, ...(submittedTo === undefined ? {} : { submittedTo }) };
+async function look(run: DurableRun, lost: LostCall): Promise<Looked> {
+  const { tag, submittedTo } = lost;
+  const { request } = run.progress;
+  const wanted = { tag, request, ...(submittedTo === undefined ? {} : { submittedTo }) };
   const reply = await callProvider(
     run,
     { summary: 'look for what carries our tag', repeatable: 'write', counts: 'find' },
-    (activities) => activities.findRun({ ...run.target, ...lost }),
+    (activities) => activities.findRun({ ...run.target, ...wanted }),
   );
   if (!isProblem(reply) && reply.kind === 'found') {
     run.progress.learntFrom = 'check';
     return reply;
   }
   // A webhook may have come meanwhile: it knows better than a look that found nothing, or failed.
-  return readTold(run, tag) ?? reply;
+  return readTold(run, lost) ?? reply;
 }
 
 /** A cancel ends this wait: without its id nothing can be cancelled, and its webhook comes when it has been paid for. */
-async function waitForWebhook(run: DurableRun, tag: RunTag): Promise<void> {
+async function waitForWebhook(run: DurableRun, lost: LostCall): Promise<void> {
   const waitMs = Math.min(run.policy.lostCreate.webhookMs, run.leftMs);
   if (waitMs <= 0) return;
   const summary = `a lost reply: waiting ${formatDuration(waitMs)} for the webhook of what the call has made`;
   run.note(summary);
-  await condition(() => run.inbox.findSnapshot(tag) !== undefined, waitMs, { summary });
+  await condition(() => findTold(run, lost) !== undefined, waitMs, { summary });
 }
 
-/** What a webhook with the tag has told of. */
-function readTold(run: DurableRun, tag: RunTag): Extract<Settled, { kind: 'found' }> | undefined {
-  const snapshot = run.inbox.findSnapshot(tag);
+function readTold(run: DurableRun, lost: LostCall): Extract<Settled, { kind: 'found' }> | undefined {
+  const snapshot = findTold(run, lost);
   if (snapshot === undefined) return undefined;
   run.progress.learntFrom = 'webhook';
   return { kind: 'found', snapshot };
+}
+
+/** What a webhook has told of: something with the tag, or that what the outputs went to has ended since. */
+function findTold({ inbox }: DurableRun, { tag, submittedTo }: LostCall): Snapshot | undefined {
+  return inbox.findSnapshot(tag) ?? (submittedTo === undefined ? undefined : inbox.findEnd(submittedTo));
 }

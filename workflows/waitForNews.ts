@@ -1,5 +1,5 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
-import { isNews, observe } from '../core/progress.ts';
+import { isNews, observe } from '../core/attempt.ts';
 import { leftUntilLimitMs, planWait, type WaitLimit, type WaitSituation } from '../core/schedule.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import { formatDuration, ordinal } from '../core/story.ts';

@@ -8,7 +8,7 @@ const callNames: Record<CallKind, string> = {
   prepare: 'thread',
   create: 'create',
   find: 'find',
-  retrieve: 'check',
+  retrieve: 'read',
   submitToolOutputs: 'submit',
   cancel: 'cancel',
   readOutput: 'answer',

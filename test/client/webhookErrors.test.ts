@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findFreePort } from '../support/ports.ts';
+import { findFreePort } from '../../scripts/temporal/ports.ts';
 import { readJson, runHere, type Ended } from './support.ts';
 import { publicUrl, useServer, useSetting, type Answer } from './webhooksSupport.ts';
 

@@ -1,19 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  attemptNumber,
-  beginAttempt,
-  beginProgress,
-  continueAttempt,
-  isNews,
-  isPast,
-  observe,
-  recordUsage,
-  totalUsage,
-  usageOf,
-  type CurrentAttempt,
-  type RunProgress,
-} from '../../core/progress.ts';
+import { beginAttempt, continueAttempt, isNews, isPast, observe } from '../../core/attempt.ts';
+import { attemptNumber, beginProgress, type CurrentAttempt, type RunProgress } from '../../core/progress.ts';
+import { recordUsage, totalUsage, usageOf } from '../../core/spending.ts';
 import type { ProviderRef, Snapshot } from '../../core/snapshot.ts';
 import { addUsage, noUsage, type Usage } from '../../core/usage.ts';
 import { attemptOf } from './support.ts';

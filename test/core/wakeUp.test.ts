@@ -84,6 +84,18 @@ describe('WakeUpInbox', () => {
     expect(inbox.takeOthers(ref)).toEqual([]);
   });
 
+  test('the end of a ref is found among what has come about it, and stays there', () => {
+    const inbox = empty();
+    const ended: Snapshot = { ref: { id: 'run_1' }, status: 'cancelled' };
+    inbox.receive(wakeUp('wh_1', 'run_1'));
+    inbox.receive(wakeUp('wh_2', 'run_1', { ref: { id: 'run_1' }, status: 'in_progress' }));
+    inbox.receive(wakeUp('wh_3', 'run_2', { ref: { id: 'run_2' }, status: 'cancelled' }));
+    expect(inbox.findEnd({ id: 'run_1' })).toBeUndefined();
+    inbox.receive(wakeUp('wh_4', 'run_1', ended));
+    expect(inbox.findEnd({ id: 'run_1' })).toEqual(ended);
+    expect(inbox.findEnd({ id: 'run_1' })).toEqual(ended);
+  });
+
   test('a long snapshot is carried as a hint to look, with what else is known of it', () => {
     const inbox = empty();
     const long: Snapshot = {

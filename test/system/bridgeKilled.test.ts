@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { webhookPath } from '../../bridge/server.ts';
 import { dialect } from '../support/presentDialect.ts';
-import { findFreePort } from '../support/ports.ts';
+import { findFreePort } from '../../scripts/temporal/ports.ts';
 import { webhookSecret } from '../support/harness.ts';
 import { System } from './system.ts';
 

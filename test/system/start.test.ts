@@ -7,7 +7,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readStartConfiguration } from '../../scripts/start/configuration.ts';
 import { startSimulator } from '../../simulator/index.ts';
-import { findFreePort } from '../support/ports.ts';
+import { findFreePort } from '../../scripts/temporal/ports.ts';
 
 interface Ended {
   readonly code: number | null;
@@ -59,7 +59,7 @@ describe('npm start', () => {
   it('--once plays the showcase, says what it cost, and leaves nothing behind', async () => {
     const { code, output } = await start(['--once']);
     expect(output).toContain('A question, by polling');
-    expect(output).toContain('2: create 1, check 1');
+    expect(output).toContain('2: create 1, read 1');
     expect(output).toContain('3: thread 1, create 1,');
     expect(output.match(/│ response .*│ 2: failed, /g)).toHaveLength(1);
     expect(output.match(/│ assistant .*│ 2: failed, /g)).toHaveLength(1);

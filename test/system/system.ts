@@ -9,7 +9,7 @@ import type { openaiRun } from '../../workflows/openaiRun.ts';
 import { webhookPath } from '../../bridge/index.ts';
 import { dialect } from '../support/presentDialect.ts';
 import { webhookSecret } from '../support/harness.ts';
-import { findFreePort } from '../support/ports.ts';
+import { findFreePort } from '../../scripts/temporal/ports.ts';
 import { startTestProcess, type TestProcess } from '../support/processes.ts';
 
 /** The system as it runs in production: workers and bridges are processes, and can be killed. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
 import { startTemporalServer } from '../../scripts/temporal/server.ts';
-import { findFreePort } from '../support/ports.ts';
+import { findFreePort } from '../../scripts/temporal/ports.ts';
 import { System } from './system.ts';
 
 it('the Temporal server is restarted on its database: runs go on', async () => {

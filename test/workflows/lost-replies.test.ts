@@ -100,6 +100,28 @@ describe.concurrent('a submit that worked, and whose reply', () => {
     expect(activities['retrieveRun']).toBeUndefined();
   });
 
+  it('was lost, and that cannot be looked for, is told of by a webhook', async () => {
+    const id = newRunId();
+    const faults = { after: requestsBeforeSubmit, times: 1 };
+    addFault(harness, id, endpoints.submit, { kind: 'drop_reply' }, faults);
+    if (dialect.searchable)
+      addFault(harness, id, endpoints.retrieve, { kind: 'status', status: 500 }, { times: null });
+    const handle = await harness.start(
+      {
+        input: 'Count',
+        tools: ['count'],
+        request: scripted({ queueMs: 400, ...rounds(1) }),
+        policy: webhookPolicy({ lostCreate: { whenNotFound: 'fail' } }),
+      },
+      id,
+    );
+    const result = await handle.result();
+
+    expect(result).toMatchObject({ status: 'completed', toolCalls: 1, learntFrom: 'webhook' });
+    expect(result.attempts).toEqual([expect.objectContaining({ adopted: true })]);
+    expect(submitsOf(handle)).toBe(1);
+  });
+
   it('was lost goes on with further rounds as if it had come', async () => {
     const handle = await startWith(
       { kind: 'drop_reply' },
