@@ -14,7 +14,8 @@ export default defineConfig({
   test: {
     ...common,
     globalSetup: ['test/support/globalSetup.ts'],
-    maxWorkers: 2,
+    // One more than the cores of a small machine: much of the time is spent waiting for others.
+    maxWorkers: 3,
     reporters: ['default', './test/support/closingLine.ts'],
     // What a run does, and survives, is tested with every provider, by the same tests.
     projects: [

@@ -2,7 +2,7 @@ import type { CallFacts, ProviderActivities, Target } from '../core/activities.t
 import type { CallKind } from '../core/calls.ts';
 import { fitSnapshot } from '../core/fitSnapshot.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
-import { invalidRequest } from '../providers/problem.ts';
+import { invalidRequest, ProblemError } from '../providers/problem.ts';
 import type { Provider, ToolDefinition } from '../providers/provider.ts';
 import type { ToolRegistry } from '../tools/registry.ts';
 import { ActivityCallContext } from './callContext.ts';
@@ -38,7 +38,7 @@ export function createProviderActivities({ providers, tools }: ActivityDependenc
     createRun(given) {
       const { tag, input, inputDelivered, request } = given;
       return callOnce(given, 'create', false, async (provider, context) => {
-        const asked = { request, tools: defineForModel(tools, given.tools) };
+        const asked = { request, tools: defineForModel(tools, given.tools, true) };
         const created = await provider.create({ ...asked, tag, input, inputDelivered }, context);
         return created.kind === 'created' ? { ...created, snapshot: fitSnapshot(created.snapshot) } : created;
       });
@@ -61,7 +61,7 @@ export function createProviderActivities({ providers, tools }: ActivityDependenc
     submitToolOutputs(given) {
       const { tag, ref, outputs, request } = given;
       return callOnce(given, 'submitToolOutputs', false, async (provider, context) => {
-        const asked = { request, tools: defineForModel(tools, given.tools) };
+        const asked = { request, tools: defineForModel(tools, given.tools, false) };
         const snapshot = await provider.submitToolOutputs({ ...asked, tag, ref, outputs }, context);
         return { snapshot: fitSnapshot(snapshot) };
       });
@@ -75,14 +75,13 @@ export function createProviderActivities({ providers, tools }: ActivityDependenc
   };
 }
 
-function defineForModel(tools: ToolRegistry, names: readonly string[]): ToolDefinition[] {
+/** A create that names a tool which the worker has not is refused. A submit is too late for that: a worker that has it may come by. */
+function defineForModel(tools: ToolRegistry, names: readonly string[], isCreate: boolean): ToolDefinition[] {
   return names.map((name) => {
     const tool = tools.get(name);
-    if (tool === undefined) {
-      throw invalidRequest(
-        `tools: there is no tool '${name}' in the worker; known: ${tools.names.join(', ') || 'none'}.`,
-      );
-    }
-    return { name, description: tool.description, parameters: tool.parameters };
+    if (tool !== undefined) return { name, description: tool.description, parameters: tool.parameters };
+    const known = tools.names.join(', ') || 'none';
+    const { problem } = invalidRequest(`tools: there is no tool '${name}' in the worker; known: ${known}.`);
+    throw new ProblemError(isCreate ? problem : { ...problem, retry: { kind: 'backoff' } });
   });
 }

@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { addCalls, type CallCounts } from '../core/calls.ts';
 import { failureTypes } from '../core/failures.ts';
+import { fitSnapshot } from '../core/fitSnapshot.ts';
 import { utf8Bytes } from '../core/json.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import type { RunTag } from '../core/tag.ts';
@@ -11,7 +12,7 @@ import type { Delivering, Delivery, VerifiedEvent } from './delivery.ts';
 import { isYoung } from './eventAge.ts';
 
 /** Temporal's limit for a payload is 2 MB. A snapshot of more bytes as JSON is left out, and the workflow reads it itself. */
-const maximumSnapshotBytes = 500_000;
+const maximumSignalledBytes = 500_000;
 
 /** Turns one verified webhook event into a signal for the run that it is about. Keeps nothing: any number of bridges may do this. */
 export async function deliver(delivering: Delivering, webhook: VerifiedEvent): Promise<Delivery> {
@@ -41,13 +42,22 @@ export async function deliver(delivering: Delivering, webhook: VerifiedEvent): P
     // The snapshot's may say more than the event can: how it is to be read again.
     ref: read.snapshot?.ref ?? news.ref,
     tag,
+    account: delivering.account,
     calls: read.calls,
-    ...(read.snapshot !== undefined && fits(read.snapshot) ? { snapshot: read.snapshot } : {}),
+    ...(read.snapshot !== undefined && isWorthSending(read.snapshot, news)
+      ? { snapshot: read.snapshot }
+      : {}),
   });
 }
 
-function fits(snapshot: Snapshot): boolean {
-  return utf8Bytes(JSON.stringify(snapshot)) <= maximumSnapshotBytes;
+/**
+ * Events without a tag tell only of what has ended, or waits for us. One that is still at work was read where the news had not arrived: a
+ * hint to look is better.
+ */
+function isWorthSending(snapshot: Snapshot, news: WebhookNews): boolean {
+  const isStale = snapshot.status === 'queued' || snapshot.status === 'in_progress';
+  if (news.tag === undefined && isStale) return false;
+  return utf8Bytes(JSON.stringify(snapshot)) <= maximumSignalledBytes;
 }
 
 /** Everything else, a paused run among it, can still be signalled. */
@@ -83,13 +93,13 @@ interface ReadSnapshot {
 async function readSnapshot({ readTimeoutMs }: Delivering, news: WebhookNews): Promise<ReadSnapshot> {
   let calls: CallCounts = {};
   try {
-    const snapshot = await news.readSnapshot({
+    const read = await news.readSnapshot({
       signal: AbortSignal.timeout(readTimeoutMs),
       count: (kind) => {
         calls = addCalls(calls, { [kind]: 1 });
       },
     });
-    return { snapshot, calls };
+    return { snapshot: fitSnapshot(read), calls };
   } catch (error) {
     return { problem: describeProblem(error), calls };
   }

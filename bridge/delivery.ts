@@ -18,6 +18,7 @@ export type Delivery =
 export interface Delivering {
   readonly client: Client;
   readonly runs: RunsClient;
+  readonly account: string;
   /** The account's providers. */
   readonly providers: readonly Provider[];
   /** For reading from the provider what the webhook leaves out; what takes longer is left to the workflow. */

@@ -1,10 +1,10 @@
 import { Client, Connection } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import { createLogger, runMain, StartupError } from '../config/process.ts';
+import { webhookPathOf } from '../config/webhookPath.ts';
 import type { Account } from '../providers/account.ts';
 import { readBridgeConfiguration, type BridgeConfiguration } from './configuration.ts';
 import { createBridge } from './server.ts';
-import { webhookPathOf } from './webhookPath.ts';
 
 await runMain(async () => {
   const configuration = readBridgeConfiguration(process.env);

@@ -10,14 +10,12 @@ import {
 import type { Logger } from 'pino';
 import { RunsClient } from '../client/index.ts';
 import { accountVariable } from '../config/accounts.ts';
+import { webhookPathOf } from '../config/webhookPath.ts';
 import { isObject } from '../core/json.ts';
 import type { Account } from '../providers/account.ts';
 import { ProviderRegistry } from '../providers/registry.ts';
 import type { Delivering } from './delivery.ts';
-import { webhookPathOf } from './webhookPath.ts';
 import { addWebhookRoute, type DeliveryCounts } from './webhookRoute.ts';
-
-export { webhookPath, webhookPathOf } from './webhookPath.ts';
 
 export interface BridgeOptions {
   readonly client: Client;
@@ -70,7 +68,11 @@ export function createBridge(options: BridgeOptions): FastifyInstance {
       warnOfMissingSecret(logger, account.name);
       continue;
     }
-    const ofAccount = { ...delivering, providers: providers.all(account.name) };
+    const ofAccount = {
+      ...delivering,
+      account: account.name,
+      providers: providers.all(account.name),
+    };
     webhooks[account.name] = addWebhookRoute(app, account, ofAccount, logger);
   }
 

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { webhookPathOf } from '../config/webhookPath.ts';
 import { isObject } from '../core/json.ts';
 import { createClient, type Account } from '../providers/account.ts';
 import { verifyWebhook } from '../providers/webhook.ts';
 import { deliver } from './deliver.ts';
 import type { Delivering, Delivery } from './delivery.ts';
-import { webhookPathOf } from './webhookPath.ts';
 
 /** How many webhooks came to what, since the process started. */
 export type DeliveryCounts = Record<'delivered' | 'ignored' | 'refused' | 'unavailable', number>;

@@ -8,7 +8,13 @@ import {
   readVariable,
   type Environment,
 } from './environment.ts';
-import { defaultAccountName, openaiVariables, toAccount, type OpenaiVariable } from './openai.ts';
+import {
+  defaultAccountName,
+  isAccountName,
+  openaiVariables,
+  toAccount,
+  type OpenaiVariable,
+} from './openai.ts';
 import { findStrayVariables } from './strayVariables.ts';
 
 export interface AccountsOptions {
@@ -71,8 +77,10 @@ function explainNames(listed: readonly string[]): readonly (string | undefined)[
     const explain = (expected: string): string =>
       `OPENAI_ACCOUNTS: expected ${expected}; got ${describeGiven('OPENAI_ACCOUNTS', name)}`;
     if (name === defaultAccountName)
-      return explain('no account that has no suffix: set its variables, and leave its name out');
-    if (!/^[a-z][a-z0-9-]*$/.test(name))
+      return explain(
+        `the names of further accounts: '${defaultAccountName}' is the one whose variables have no suffix. Leave it out`,
+      );
+    if (!isAccountName(name))
       return explain(
         'names of lower-case letters, digits and hyphens that begin with a letter, with commas between them, such as eu,research',
       );

@@ -46,8 +46,12 @@ export function readEnvironment<Shape extends z.ZodRawShape>(
 export function describeGiven(name: string, value: string | undefined): string {
   if (value === undefined) return 'nothing';
   if (/KEY|SECRET|TOKEN|PASSWORD/.test(name)) return `a value of ${value.length} characters`;
-  // A password may be a part of an address.
-  return `'${redactSecrets(value.replace(/\/\/[^/@]*@/, '//[redacted]@'))}'`;
+  return `'${redactSecrets(hidePassword(value))}'`;
+}
+
+/** An address without its user and password; any other text as it is. */
+export function hidePassword(text: string): string {
+  return text.replace(/\/\/[^/@]*@/, '//[redacted]@');
 }
 
 /** Reads two parts of a configuration; what is wrong with both comes in one error. */

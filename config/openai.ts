@@ -3,12 +3,18 @@ import type { Account } from '../providers/account.ts';
 
 /** The account that a run names unless it names another. */
 export const defaultAccountName = 'default';
+
+/** Stands in paths and, in capitals, in the names of variables: as it is, and different for every two names. */
+export function isAccountName(text: string): boolean {
+  return /^[a-z][a-z0-9-]*$/.test(text);
+}
+
 export const openaiBaseURL = 'https://api.openai.com/v1';
 
 const visible = /^[\x21-\x7e]+$/;
 
 /** The API's address, without slashes at its end. */
-export const baseURLVariable = z
+const baseURLVariable = z
   .string()
   .refine(isHttpUrl, `expected an http(s) address that ends in the API's version, such as ${openaiBaseURL}`)
   .transform((url) => url.replace(/\/+$/, ''));

@@ -19,6 +19,8 @@ export function beginAttempt(
     status: snapshot.status,
     queued: true,
     expiresAtMs: null,
+    wasRead: false,
+    misses: 0,
     rounds: 0,
     answeredCallIds: [],
     waitedMs: 0,
@@ -50,6 +52,8 @@ export function continueAttempt(
   attempt.refSinceMs = nowMs;
   attempt.queued = true;
   attempt.expiresAtMs = null;
+  attempt.wasRead = false;
+  attempt.misses = 0;
 }
 
 /** Takes over what a snapshot says of the current attempt. */
@@ -62,6 +66,19 @@ export function observe(progress: RunProgress, attempt: CurrentAttempt, snapshot
   progress.model = snapshot.model ?? progress.model;
   progress.providerEndedAtMs = snapshot.endedAtMs ?? progress.providerEndedAtMs;
   recordUsage(progress, snapshot);
+}
+
+/** So many 404s in a row are believed of a ref that has never been read: until then it may only not be everywhere yet. */
+const maximumMisses = 3;
+
+/** Whether a snapshot that was read is to be believed; `lost` is not at once of what is new. */
+export function believe(attempt: CurrentAttempt, snapshot: Snapshot): boolean {
+  if (snapshot.status !== 'lost') {
+    attempt.wasRead = true;
+    return true;
+  }
+  attempt.misses += 1;
+  return attempt.wasRead || attempt.misses >= maximumMisses;
 }
 
 /** True for a ref that was made for this run, and is not what it works on now. */

@@ -11,7 +11,8 @@ export const maximumSnapshotBytes = 700_000;
  * The snapshot, without what Temporal would not carry. An output that is too long stays at the provider, where the ref leads to it; of
  * tool calls the arguments that do not fit are left out, and the model is told.
  */
-export function fitSnapshot(snapshot: Snapshot): Snapshot {
+export function fitSnapshot(whole: Snapshot): Snapshot {
+  const snapshot = whole.model === undefined ? whole : { ...whole, model: cut(whole.model) };
   switch (snapshot.status) {
     case 'completed':
       return { ...snapshot, output: fitOutput(snapshot.output) };
@@ -28,7 +29,9 @@ export function fitSnapshot(snapshot: Snapshot): Snapshot {
     case 'unknown':
       return { ...snapshot, reported: cut(snapshot.reported) };
     case 'requires_action':
-      return { ...snapshot, toolCalls: fitToolCalls(snapshot.toolCalls) };
+      return snapshot.toolCalls.length > maximumToolCalls
+        ? tooManyCalls(snapshot)
+        : { ...snapshot, toolCalls: fitToolCalls(snapshot.toolCalls) };
     case 'queued':
     case 'in_progress':
     case 'cancelling':
@@ -63,6 +66,14 @@ function countItemBytes(items: readonly JsonValue[]): number {
   } catch {
     return Number.MAX_SAFE_INTEGER;
   }
+}
+
+/** Each is an activity, and Temporal takes no more than 2,000 at once. */
+const maximumToolCalls = 1_000;
+
+function tooManyCalls({ toolCalls, ...facts }: Extract<Snapshot, { status: 'requires_action' }>): Snapshot {
+  const message = `The model called ${toolCalls.length} tools at once; at most ${maximumToolCalls} can be executed.`;
+  return { ...facts, status: 'failed', error: { code: 'too_many_tool_calls', message } };
 }
 
 function fitToolCalls(calls: readonly ToolCall[]): ToolCall[] {

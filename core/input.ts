@@ -35,6 +35,11 @@ export type InputCheck =
 
 /** Checks a run's input; the message lists every problem with its place in the input. */
 export function checkRunInput(value: unknown): InputCheck {
+  if (isNestedTooDeeply(value))
+    return {
+      ok: false,
+      message: `The run's input is not valid: it is nested more than ${maximumDepth} deep.`,
+    };
   const parsed = runInputSchema.safeParse(value);
   if (parsed.success) return { ok: true, input: parsed.data };
   const problems = parsed.error.issues.map((issue) => {
@@ -51,4 +56,12 @@ export function checkWorkflowId(workflowId: string): string | undefined {
     `The workflow id has ${workflowId.length} characters; at most ${maximumWorkflowIdLength} fit into ` +
     `the provider's metadata, where it leads webhooks back to the run. Choose a shorter one.`
   );
+}
+
+/** What is nested by the thousands can be read, and neither checked nor written again: the stack ends. */
+const maximumDepth = 200;
+
+function isNestedTooDeeply(value: unknown, depth = 0): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth >= maximumDepth || Object.values(value).some((part) => isNestedTooDeeply(part, depth + 1));
 }

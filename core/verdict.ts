@@ -12,6 +12,8 @@ export type AttemptEnd =
   | {
       readonly outcome: Exclude<AttemptOutcome, 'completed' | 'failed' | 'incomplete'>;
       readonly error: RunError;
+      /** True when the provider may still be at work on it: another attempt would be paid for twice. */
+      readonly mayLive?: true;
     };
 
 export type Verdict =
@@ -35,7 +37,7 @@ export function decideAfter(end: AttemptEnd, policy: Policy, attempts: number): 
     case 'expired':
       return mayRestart ? { kind: 'restart', delayMs: 0 } : { kind: 'finish', status: 'expired' };
     case 'queued_too_long':
-      return mayRestart && deadlines.whenQueuedTooLong === 'restart'
+      return mayRestart && !end.mayLive && deadlines.whenQueuedTooLong === 'restart'
         ? { kind: 'restart', delayMs: 0 }
         : { kind: 'finish', status: 'queued_too_long' };
     case 'gave_up':

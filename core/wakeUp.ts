@@ -11,6 +11,8 @@ export interface WakeUp {
   readonly eventType: string;
   readonly ref: ProviderRef;
   readonly tag?: RunTag;
+  /** Whose webhook it was: another account's has nothing to say about this run. Absent when it was not the bridge that sent it. */
+  readonly account?: string;
   /** What the provider says of the attempt. Absent, the wake-up is a hint to look. */
   readonly snapshot?: Snapshot;
   /** Provider calls that the bridge made to learn the snapshot. */
@@ -62,16 +64,23 @@ export class WakeUpInbox {
     return this.#waiting.some((wakeUp) => isSameRef(wakeUp.ref, ref) && wakeUp.snapshot !== undefined);
   }
 
-  /** The first snapshot that carries this tag: how something is found that a call has made whose reply was lost. */
-  findSnapshot(tag: RunTag): Snapshot | undefined {
-    return this.#waiting.find((wakeUp) => isSameTag(wakeUp.snapshot?.tag, tag))?.snapshot;
+  /** Something that carries this tag: how what a call has made is found whose reply was lost. A webhook may not say how it is. */
+  findTagged(tag: RunTag): Snapshot | undefined {
+    const found = this.#waiting.find((wakeUp) => isSameTag(wakeUp.snapshot?.tag ?? wakeUp.tag, tag));
+    return found && (found.snapshot ?? { ref: found.ref, tag, status: 'in_progress' });
   }
 
-  /** A snapshot with which this ref has ended. */
-  findEnd(ref: ProviderRef): Snapshot | undefined {
+  /** A snapshot that shows that this ref has gone on since it asked for these calls: it has ended, or asks for others. */
+  findMovedOn(ref: ProviderRef, callIds: readonly string[]): Snapshot | undefined {
     return this.#waiting.find(
-      ({ ref: about, snapshot }) => isSameRef(about, ref) && snapshot !== undefined && isTerminal(snapshot),
+      ({ ref: about, snapshot }) =>
+        isSameRef(about, ref) && snapshot !== undefined && hasMovedOn(snapshot, callIds),
     )?.snapshot;
+  }
+
+  /** Whether a webhook has told what this ref has cost. */
+  hasUsageFor(ref: ProviderRef): boolean {
+    return this.#waiting.some((wakeUp) => isSameRef(wakeUp.ref, ref) && wakeUp.snapshot?.usage !== undefined);
   }
 
   /** Takes out all wake-ups for this ref, in the order they came. */
@@ -95,4 +104,10 @@ export class WakeUpInbox {
     );
     return { seenWebhookIds: [...this.#seen], waiting };
   }
+}
+
+function hasMovedOn(snapshot: Snapshot, callIds: readonly string[]): boolean {
+  if (isTerminal(snapshot)) return true;
+  if (snapshot.status !== 'requires_action') return false;
+  return snapshot.toolCalls.some(({ callId }) => !callIds.includes(callId));
 }

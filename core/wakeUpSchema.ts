@@ -13,6 +13,7 @@ const wakeUp = z.object({
   eventType: z.string(),
   ref: refSchema,
   tag: tagSchema.exactOptional(),
+  account: z.string().exactOptional(),
   snapshot: snapshotSchema.exactOptional(),
   calls: z.partialRecord(z.enum(callKinds), z.int().min(0)).exactOptional(),
 });

@@ -1,5 +1,5 @@
 import OpenAI from 'openai';
-import { keepSecret } from './problem.ts';
+import { keepSecret } from './secrets.ts';
 
 /** Whose key is used, and where. Only the name of an account ever enters Temporal. */
 export interface Account {

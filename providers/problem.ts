@@ -7,8 +7,8 @@ import {
 } from 'openai';
 import { failureTypes, type FailureType, type ProviderFailureDetails } from '../core/failures.ts';
 import { isObject } from '../core/json.ts';
-import { redactSecrets } from '../core/redact.ts';
 import { readRetryAfterMs } from './retryAfter.ts';
+import { redact } from './secrets.ts';
 import { ruleFor } from './statusRules.ts';
 
 /** What is to be known of a failed provider call. */
@@ -28,6 +28,9 @@ export type Retry =
   | { readonly kind: 'few'; readonly maximumAttempts: number };
 
 const never: Retry = { kind: 'never' };
+
+/** Problems do not know whose account they are about: the default one's variables have no suffix. */
+const checkBaseURL = "Check OPENAI_BASE_URL (with the account's suffix, if it has one)";
 
 /** A provider's own word on what went wrong, where it knows better than the error it caught. */
 export class ProblemError extends Error {
@@ -51,9 +54,12 @@ export function describeProblem(error: unknown, nowMs: number = Date.now()): Pro
   if (error instanceof APIConnectionError) return describeConnectionError(error);
   if (error instanceof APIError && typeof error.status === 'number')
     return describeStatus(error, error.status, nowMs);
+  // A page, by V8's word on what it stumbled over: somebody else has answered than the API.
+  const isPage = error instanceof SyntaxError && error.message.includes("'<'");
+  const advice = isPage ? `. ${checkBaseURL}, and what is in between.` : '';
   return unknownEffect(
     failureTypes.unexpectedReply,
-    `The provider's reply could not be read: ${redact(messageOf(error))}`,
+    `The provider's reply could not be read: ${redact(messageOf(error))}${advice}`,
   );
 }
 
@@ -75,7 +81,7 @@ const unreachableAttempts = 5;
 function describeConnectionError(error: APIConnectionError): Problem {
   const code = findCauseCode(error);
   if (code !== undefined && neverConnected.has(code)) {
-    const message = `The provider could not be reached (${code}). Check OPENAI_BASE_URL and the network.`;
+    const message = `The provider could not be reached (${code}). ${checkBaseURL}, and the network.`;
     return {
       type: failureTypes.unreachable,
       message,
@@ -133,23 +139,11 @@ function describeLostWay(error: APIError): Problem {
   return {
     type: failureTypes.unexpectedReply,
     message: redact(
-      `A 404 that is not the API's own: ${error.message}. Check OPENAI_BASE_URL, and what is in between.`,
+      `A 404 that is not the API's own: ${error.message}. ${checkBaseURL}, and what is in between.`,
     ),
     retry: { kind: 'few', maximumAttempts: unreachableAttempts },
     details: { effect: 'none', status: 404 },
   };
-}
-
-/** Keys and secrets of this process's accounts: compatible servers have keys of any shape, and may quote them. */
-const secrets = new Set<string>();
-
-/** From now on this never appears in a problem's message. */
-export function keepSecret(secret: string): void {
-  if (secret.length >= 8) secrets.add(secret);
-}
-
-function redact(text: string): string {
-  return redactSecrets(text, secrets);
 }
 
 function messageOf(error: unknown): string {

@@ -43,6 +43,7 @@ export const eventTypesSchema = z.object({ data: z.array(z.string()) });
 export const testSchema = z.object({ status_code: z.int() });
 
 const secretSchema = z.object({ signing_secret: secret });
+const what = 'a webhook endpoint with its signing secret';
 
 export interface EndpointWithSecret {
   readonly endpoint: WebhookEndpoint;
@@ -70,5 +71,3 @@ export async function readWithSecret(reply: {
     details: { effect: 'none' },
   });
 }
-
-const what = 'a webhook endpoint with its signing secret';

@@ -146,7 +146,7 @@ export class WebhookEndpoints {
     try {
       return await call();
     } catch (error) {
-      if (!(error instanceof NotFoundError)) throw problemOf(error);
+      if (!(error instanceof NotFoundError)) throw endpointsErrorOf(error);
     }
     await this.list();
     throw new WebhookEndpointsError({ kind: 'unknown_endpoint', id });
@@ -157,14 +157,17 @@ async function onCollection<Result>(call: () => Promise<Result>): Promise<Result
   try {
     return await call();
   } catch (error) {
-    const failure = problemOf(error);
-    const isMissing =
-      failure.failure.kind === 'problem' && missingApi.has(failure.failure.problem.details.status ?? 0);
-    throw isMissing ? new WebhookEndpointsError({ kind: 'no_api' }) : failure;
+    throw isMissingApi(error) ? new WebhookEndpointsError({ kind: 'no_api' }) : endpointsErrorOf(error);
   }
 }
 
-function problemOf(error: unknown): WebhookEndpointsError {
+function isMissingApi(error: unknown): boolean {
+  return (
+    !(error instanceof WebhookEndpointsError) && missingApi.has(describeProblem(error).details.status ?? 0)
+  );
+}
+
+function endpointsErrorOf(error: unknown): WebhookEndpointsError {
   if (error instanceof WebhookEndpointsError) return error;
   return new WebhookEndpointsError({ kind: 'problem', problem: describeProblem(error) });
 }

@@ -46,7 +46,9 @@ export function providerActivities(
       backoffCoefficient: calls.factor,
       maximumInterval: Math.max(calls.maximumMs, calls.initialMs),
       maximumAttempts,
-      ...(repeatable === 'never' ? { nonRetryableErrorTypes: ['TemporalTimeout:StartToClose'] } : {}),
+      ...(repeatable === 'never'
+        ? { nonRetryableErrorTypes: ['TemporalTimeout:StartToClose', 'PayloadsTooLarge'] }
+        : {}),
     },
   };
   return proxyActivities<ProviderActivities>(options);

@@ -13,10 +13,10 @@ import {
 } from '../core/toolError.ts';
 import type { AttemptEnd } from '../core/verdict.ts';
 import { registryActivities, toolActivity } from './activityOptions.ts';
-import { callProvider, isProblem } from './callProvider.ts';
+import { callProvider } from './callProvider.ts';
 import { throwIfCancelled, type DurableRun } from './durableRun.ts';
 import { endAttempt, giveUpAttempt } from './endAttempt.ts';
-import { settleLostReply } from './settleLostReply.ts';
+import { sendOnce } from './sendOnce.ts';
 
 export type Answered =
   | { readonly kind: 'submitted'; readonly snapshot: Snapshot }
@@ -37,33 +37,37 @@ export async function answerToolCalls(run: DurableRun, asked: readonly ToolCall[
   return submit(run, outputs);
 }
 
-/** A submit may make something new that somebody pays for: like a create, it is not just repeated when its reply is lost. */
+/** A submit may make something new that somebody pays for: past the deadline there is no use in that. */
 async function submit(run: DurableRun, outputs: readonly ToolOutput[]): Promise<Answered> {
   const { current: attempt, tag } = run;
+  const { ref } = attempt;
+  const callIds = outputs.map(({ callId }) => callId);
   const summary = `submit ${outputs.length} tool ${outputs.length === 1 ? 'output' : 'outputs'}, round ${run.progress.toolRounds}`;
   for (;;) {
     throwIfCancelled();
-    run.note(summary);
-    run.countRepetition();
-    const reply = await callProvider(
-      run,
-      { summary, repeatable: 'never', counts: 'submitToolOutputs' },
-      (activities) => activities.submitToolOutputs({ ...run.asked, tag, ref: attempt.ref, outputs }),
-    );
-    if (!isProblem(reply)) return goOn(run, outputs, reply.snapshot);
-    if (reply.type === failureTypes.notFound) {
-      const lost = { ref: attempt.ref, status: 'lost', message: reply.message } as const;
-      return { kind: 'refused', end: endAttempt(run, lost) };
-    }
-    if (reply.effect === 'none') return refuse(run, { code: reply.type, message: reply.message });
-
-    const settled = await settleLostReply(run, { tag, submittedTo: attempt.ref, problem: reply });
-    if (settled.kind === 'found') {
-      attempt.adopted = true;
-      return goOn(run, outputs, settled.snapshot);
-    }
-    if (settled.kind === 'given_up') return refuse(run, settled.error);
     if (run.leftMs <= 0) return refuse(run, 'total_deadline');
+    run.note(summary);
+    const sent = await sendOnce(run, { tag, submittedTo: ref, callIds }, () =>
+      callProvider(run, { summary, repeatable: 'never', counts: 'submitToolOutputs' }, (activities) =>
+        activities.submitToolOutputs({ ...run.asked, tag, ref, outputs }),
+      ),
+    );
+    switch (sent.kind) {
+      case 'replied':
+        return goOn(run, outputs, sent.reply.snapshot);
+      case 'found':
+        attempt.adopted = true;
+        return goOn(run, outputs, sent.snapshot);
+      case 'given_up':
+        return refuse(run, sent.error);
+      case 'refused': {
+        const { type: code, message } = sent.problem;
+        if (code !== failureTypes.notFound) return refuse(run, { code, message });
+        return { kind: 'refused', end: endAttempt(run, { ref, status: 'lost', message }) };
+      }
+      case 'send_again':
+        break;
+    }
   }
 }
 
@@ -110,7 +114,10 @@ interface Answer {
 async function findAnswer(run: DurableRun, call: ToolCall, settings: ToolSettings | null): Promise<Answer> {
   const { ledger, progress, current: attempt } = run;
   const { callId, omittedBytes } = call;
-  if (settings === null) {
+  // A model may ask for whatever it has heard of. A run that names no tools leaves it to the provider which are offered.
+  const { tools } = run.input;
+  const isOffered = tools.length === 0 || tools.includes(call.name);
+  if (settings === null || !isOffered) {
     const message = `There is no tool '${call.name}'.`;
     return { output: formatToolError(failureTypes.toolUnknown, message), finished: false };
   }

@@ -8,7 +8,7 @@ import type { Snapshot } from '../core/snapshot.ts';
 import { callProvider, type CallProblem } from './callProvider.ts';
 import { clearThread } from './clearThread.ts';
 import { continueAsNewIfDue, throwIfCancelled, type DurableRun } from './durableRun.ts';
-import { settleLostReply } from './settleLostReply.ts';
+import { sendOnce } from './sendOnce.ts';
 
 export type CreateOutcome =
   | { readonly kind: 'created'; readonly snapshot: Snapshot }
@@ -29,26 +29,30 @@ export async function createAttempt(run: DurableRun): Promise<CreateOutcome> {
       return notCreated('timed_out', failureTypes.runTimedOut, describeDeadline(progress.sending));
 
     run.note(`creating attempt ${run.tag.attempt}`);
-    run.countRepetition();
-    const reply = await sendCreate(run, step);
-    if (reply.kind === 'prepared') {
-      progress.request = reply.request;
-      progress.inputDelivered ||= reply.inputDelivered;
-      step += 1;
-    } else if (reply.kind === 'created') {
-      return begin(run, reply.snapshot, false);
-    } else if (reply.type === failureTypes.threadBusy && reply.blocker !== undefined) {
-      const thread = await clearThread(run, reply.blocker);
-      if (thread.kind === 'ours') return begin(run, thread.snapshot, true);
-      if (thread.kind === 'refused') return notCreated('thread_busy', reply.type, reply.message);
-    } else if (reply.effect === 'unknown') {
-      const settled = await settleLostReply(run, { tag: run.tag, problem: reply });
-      if (settled.kind === 'found') return begin(run, settled.snapshot, true);
-      if (settled.kind === 'given_up')
-        return notCreated('not_created', settled.error.code, settled.error.message);
-    } else {
-      throwIfCancelled();
-      return notCreated('not_created', reply.type, reply.message);
+    const sent = await sendOnce(run, { tag: run.tag }, () => sendCreate(run, step));
+    switch (sent.kind) {
+      case 'replied':
+        if (sent.reply.kind === 'created') return begin(run, sent.reply.snapshot, false);
+        progress.request = sent.reply.request;
+        progress.inputDelivered ||= sent.reply.inputDelivered;
+        step += 1;
+        break;
+      case 'found':
+        return begin(run, sent.snapshot, true);
+      case 'given_up':
+        return notCreated('not_created', sent.error.code, sent.error.message);
+      case 'refused': {
+        const { type, message, blocker } = sent.problem;
+        throwIfCancelled();
+        if (type !== failureTypes.threadBusy || blocker === undefined)
+          return notCreated('not_created', type, message);
+        const thread = await clearThread(run, blocker);
+        if (thread.kind === 'ours') return begin(run, thread.snapshot, true);
+        if (thread.kind === 'refused') return notCreated('thread_busy', type, message);
+        break;
+      }
+      case 'send_again':
+        break;
     }
   }
 }

@@ -107,6 +107,10 @@ export class DurableRun {
       log.warn('A wake-up could not be read, and was dropped: expected what the bridge sends.');
       return;
     }
+    if (wakeUp.account !== undefined && wakeUp.account !== this.input.account) {
+      log.warn('A wake-up of another account was dropped.', { account: wakeUp.account });
+      return;
+    }
     countCalls(this.progress, wakeUp.calls ?? {});
     if (!isPast(this.progress, wakeUp.ref)) this.inbox.receive(wakeUp);
     // It is over, whatever it says now; but it may say what it has cost.

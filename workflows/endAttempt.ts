@@ -6,6 +6,7 @@ import { observe } from '../core/attempt.ts';
 import type { RunError } from '../core/result.ts';
 import type { WaitLimit } from '../core/schedule.ts';
 import { isTerminal, type Snapshot, type TerminalSnapshot } from '../core/snapshot.ts';
+import { usageOf } from '../core/spending.ts';
 import { formatDuration } from '../core/story.ts';
 import type { AttemptEnd } from '../core/verdict.ts';
 import { callProvider, isProblem } from './callProvider.ts';
@@ -20,7 +21,7 @@ export function endAttempt(run: DurableRun, snapshot: Snapshot): AttemptEnd {
 /**
  * Ends an attempt that the provider has not ended: asks it to cancel, and waits a little to hear that it did, and what it cost. Our
  * decision stands, whatever the provider says later. Only if the attempt had already ended when the cancel came, that end
- * counts (unless the user wanted it cancelled): it is paid for.
+ * counts (unless the user wanted it cancelled): it is paid for. Before another attempt is made in its place, its end counts whenever it comes.
  */
 export async function giveUpAttempt(
   run: DurableRun,
@@ -35,14 +36,24 @@ export async function giveUpAttempt(
   );
   const answer = isProblem(reply) ? undefined : reply.snapshot;
   if (answer !== undefined) observe(run.progress, attempt, answer);
-  if (answer === undefined || !isTerminal(answer)) await hearTheEnd(run);
+
+  const mayBeFollowed = reason === 'queued_too_long' || reason === 'expired';
+  const hadEnded = answer !== undefined && isTerminal(answer);
+  const end = hadEnded ? answer : await hearTheEnd(run);
   // A provider that cancels at once says `cancelled` here: that end is ours.
-  else if (reason !== 'cancelled' && answer.status !== 'cancelled') return endAttempt(run, answer);
-  return file(run, explain(run, reason));
+  if (
+    end !== undefined &&
+    end.status !== 'cancelled' &&
+    reason !== 'cancelled' &&
+    (hadEnded || mayBeFollowed)
+  )
+    return endAttempt(run, end);
+  if (end?.status === 'cancelled' && !mayBeFollowed) await hearTheCost(run);
+  return file(run, explain(run, reason, end !== undefined));
 }
 
 /** Waits for a terminal snapshot, from a webhook or by checking, for as long as `policy.cancel.confirmMs`. */
-async function hearTheEnd(run: DurableRun): Promise<void> {
+async function hearTheEnd(run: DurableRun): Promise<TerminalSnapshot | undefined> {
   const attempt = run.current;
   const untilMs = Date.now() + run.policy.cancel.confirmMs;
   for (let checks = 0; Date.now() < untilMs; checks += 1) {
@@ -50,19 +61,45 @@ async function hearTheEnd(run: DurableRun): Promise<void> {
     const summary = `cancelled: waiting ${formatDuration(delayMs)} for the provider to confirm`;
     const woken = await condition(() => run.inbox.hasFor(attempt.ref), delayMs, { summary });
 
-    const snapshots = run.inbox.takeFor(attempt.ref).flatMap(({ snapshot }) => snapshot ?? []);
-    if (!woken) {
-      const reply = await callProvider(
-        run,
-        { summary: 'check that the run has ended', repeatable: 'read', counts: 'retrieve' },
-        (activities) => activities.retrieveRun({ ...run.target, ref: attempt.ref }),
-      );
-      if (!isProblem(reply)) snapshots.push(reply.snapshot);
-    }
-    for (const snapshot of snapshots) observe(run.progress, attempt, snapshot);
-    // What waits for our outputs has nothing more to do, either: it gets none.
-    if (snapshots.some((snapshot) => isTerminal(snapshot))) return;
+    const snapshots = takeIn(run);
+    if (!woken) snapshots.push(...(await check(run)));
+    const end = snapshots.find(isTerminal);
+    if (end !== undefined) return end;
   }
+  return undefined;
+}
+
+/** What has been cancelled may say only later what it has cost, or even that it has completed after all. */
+async function hearTheCost(run: DurableRun): Promise<void> {
+  const { ref } = run.current;
+  const { confirmMs } = run.policy.cancel;
+  if (confirmMs === 0 || usageOf(run.progress, [ref]) !== null) return;
+  const summary = `cancelled: waiting ${formatDuration(confirmMs)} to hear what it has cost`;
+  run.note(summary);
+  const woken = await condition(() => run.inbox.hasUsageFor(ref), confirmMs, { summary });
+  takeIn(run);
+  if (!woken) await check(run);
+}
+
+/** Takes over what webhooks have said of the attempt. */
+function takeIn(run: DurableRun): Snapshot[] {
+  const attempt = run.current;
+  const snapshots = run.inbox.takeFor(attempt.ref).flatMap(({ snapshot }) => snapshot ?? []);
+  for (const snapshot of snapshots) observe(run.progress, attempt, snapshot);
+  return snapshots;
+}
+
+/** Takes over what the provider says of the attempt; nothing when it cannot be asked. */
+async function check(run: DurableRun): Promise<Snapshot[]> {
+  const attempt = run.current;
+  const reply = await callProvider(
+    run,
+    { summary: 'check that the run has ended', repeatable: 'read', counts: 'retrieve' },
+    (activities) => activities.retrieveRun({ ...run.target, ref: attempt.ref }),
+  );
+  if (isProblem(reply)) return [];
+  observe(run.progress, attempt, reply.snapshot);
+  return [reply.snapshot];
 }
 
 function readEnd(run: DurableRun, snapshot: TerminalSnapshot): AttemptEnd {
@@ -102,7 +139,7 @@ function readEnd(run: DurableRun, snapshot: TerminalSnapshot): AttemptEnd {
 }
 
 /** Our own reason for ending an attempt, as its end. */
-function explain(run: DurableRun, reason: WaitLimit | 'cancelled' | RunError): AttemptEnd {
+function explain(run: DurableRun, reason: WaitLimit | 'cancelled' | RunError, hasEnded: boolean): AttemptEnd {
   if (typeof reason !== 'string') return { outcome: 'gave_up', error: reason };
   const { wait, deadlines } = run.policy;
   switch (reason) {
@@ -118,7 +155,10 @@ function explain(run: DurableRun, reason: WaitLimit | 'cancelled' | RunError): A
     case 'queued_too_long': {
       const limit = deadlines.queuedMs === null ? '' : ` ${formatDuration(deadlines.queuedMs)}`;
       const message = `The run was still queued after${limit} (policy.deadlines.queuedMs).`;
-      return { outcome: 'queued_too_long', error: { code: failureTypes.runQueuedTooLong, message } };
+      const error = { code: failureTypes.runQueuedTooLong, message };
+      if (hasEnded) return { outcome: 'queued_too_long', error };
+      const unsure = `${message} It could not be cancelled, so no other was made in its place.`;
+      return { outcome: 'queued_too_long', error: { ...error, message: unsure }, mayLive: true };
     }
     case 'expired': {
       const message = 'The run did not end by its expires_at.';

@@ -1,5 +1,5 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
-import { isNews, observe } from '../core/attempt.ts';
+import { believe, isNews, observe } from '../core/attempt.ts';
 import { leftUntilLimitMs, planWait, type WaitLimit, type WaitSituation } from '../core/schedule.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import { formatDuration, ordinal } from '../core/story.ts';
@@ -76,6 +76,8 @@ function readInbox(run: DurableRun): Told {
     const { snapshot } = wakeUp;
     if (snapshot === undefined) {
       if (told.kind === 'nothing') told = { kind: 'hint' };
+    } else if (!believe(attempt, snapshot)) {
+      if (told.kind === 'nothing') told = { kind: 'hint' };
     } else if (isNews(attempt, snapshot)) {
       // Events come in any order: an end outweighs whatever else was in the inbox.
       if (told.kind !== 'news' || told.snapshot.status === 'requires_action')
@@ -109,6 +111,10 @@ async function look(run: DurableRun): Promise<News | undefined> {
   // A check that failed is not the end of the run: the next one, or a webhook, will tell.
   if (isProblem(reply)) {
     run.note(`${summary} failed: ${reply.message}`);
+    return undefined;
+  }
+  if (!believe(attempt, reply.snapshot)) {
+    run.note(`${summary} found nothing yet`);
     return undefined;
   }
   if (isNews(attempt, reply.snapshot)) return accept(run, reply.snapshot, 'check');

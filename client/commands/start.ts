@@ -21,13 +21,16 @@ export function addStartCommand(program: Command, context: CommandContext): void
     .description('Start a run')
     .option('--input <text>', "the user's message")
     .option('--input-file <file>', 'read the message from a file; - for standard input')
-    .option('--assistant <id>', 'the assistant that answers')
-    .option('--thread <id>', 'the thread to go on with; a new one by default')
-    .option('--model <name>', "another model than the assistant's")
-    .option('--instructions <text>', "other instructions than the assistant's")
+    .option('--assistant <id>', 'the assistant that answers (provider assistant)')
+    .option('--thread <id>', 'the thread to go on with (provider assistant); a new one by default')
+    .option('--model <name>', "the model; the account's or the assistant's by default")
+    .option('--instructions <text>', 'what the model is told beside the message')
     .option('--tool <name>', "a tool of the worker's that the model may call; may be repeated", collect, [])
     .addOption(new Option('--mode <mode>', 'how the run waits; polling by default').choices(waitModes))
-    .option('--provider <name>', "which OpenAI API; the account's choice by default")
+    .option(
+      '--provider <name>',
+      "which OpenAI API (docs/providers.md names them); the account's choice by default",
+    )
     .option('--account <name>', "which of the worker's accounts pays; default by default")
     .option('--id <id>', 'an id of your own: the same id never starts a second run')
     .option('--policy <json>', 'the policy, or parts of it, as JSON', parseJsonObject)

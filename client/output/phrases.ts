@@ -1,4 +1,4 @@
-import { callKinds, totalCalls, type CallCounts } from '../../core/calls.ts';
+import { callKinds, totalCalls, type CallCounts, type CallKind } from '../../core/calls.ts';
 import type { AttemptRecord } from '../../core/result.ts';
 import type { Usage } from '../../core/usage.ts';
 import type { Paint } from './output.ts';
@@ -8,11 +8,30 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** 4 provider calls (prepare 1, create 1, retrieve 2). */
+/** What people read for a kind of call. */
+const callNames: Record<CallKind, string> = {
+  prepare: 'thread',
+  create: 'create',
+  find: 'find',
+  retrieve: 'read',
+  submitToolOutputs: 'submit',
+  cancel: 'cancel',
+  readOutput: 'answer',
+};
+
+/** thread 1, create 1, read 2; empty when there were none. */
+export function listCalls(calls: CallCounts): string {
+  return callKinds
+    .filter((kind) => calls[kind] !== undefined)
+    .map((kind) => `${callNames[kind]} ${calls[kind]}`)
+    .join(', ');
+}
+
+/** 4 provider calls (thread 1, create 1, read 2). */
 export function describeCalls(calls: CallCounts): string {
-  const kinds = callKinds.filter((kind) => calls[kind] !== undefined).map((kind) => `${kind} ${calls[kind]}`);
+  const kinds = listCalls(calls);
   const total = count(totalCalls(calls), 'provider call');
-  return kinds.length === 0 ? total : `${total} (${kinds.join(', ')})`;
+  return kinds === '' ? total : `${total} (${kinds})`;
 }
 
 /** 2 attempts (expired, completed). */

@@ -38,7 +38,8 @@ export function readRequest(request: JsonObject, defaultAssistantId: string | un
   const assistantId = checked.assistant_id ?? defaultAssistantId;
   if (assistantId === undefined) {
     throw invalidRequest(
-      'request.assistant_id: expected the id of an assistant; give one, or set OPENAI_ASSISTANT_ID where the worker runs',
+      "request.assistant_id: expected the id of an assistant; give one, or set OPENAI_ASSISTANT_ID (with the account's suffix, if it " +
+        'has one) where the worker runs',
     );
   }
   return { assistantId, threadId: checked.thread_id, metadata: checked.metadata ?? {}, fields };

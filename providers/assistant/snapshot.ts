@@ -3,6 +3,7 @@ import type { RunOutput, Snapshot, ToolCall } from '../../core/snapshot.ts';
 import { tagFromMetadata } from '../../core/tag.ts';
 import { noUsage } from '../../core/usage.ts';
 import { unexpectedReply } from '../problem.ts';
+import { redact } from '../secrets.ts';
 import { parseReply } from '../untrusted.ts';
 
 /*
@@ -126,7 +127,7 @@ export function toSnapshot(run: RunObject, output?: RunOutput): Snapshot {
       return {
         ...facts,
         status: 'failed',
-        error: { code: code ?? 'unknown', message: message ?? 'The provider gave no reason.' },
+        error: { code: code ?? 'unknown', message: redact(message ?? 'The provider gave no reason.') },
       };
     }
     default:

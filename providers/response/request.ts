@@ -6,6 +6,7 @@ import { metadataSchema } from '../metadata.ts';
 import { invalidRequest } from '../problem.ts';
 import type { Asked, CreateRequest, SubmitRequest, ToolDefinition } from '../provider.ts';
 import { checkRequest } from '../untrusted.ts';
+import { unnameCall } from './callNames.ts';
 
 export type ResponseParams = OpenAI.Responses.ResponseCreateParamsNonStreaming;
 
@@ -29,6 +30,10 @@ const includeSchema = z
     'at most 512 characters, with a comma between each two: they are kept in the metadata',
   );
 
+/** The two are easily mixed up: this provider is the one that a run gets when it names none. */
+const ofAssistant =
+  'this belongs to the provider assistant: name that in the input of the run, or leave this out';
+
 /**
  * What a request may hold. The fields named here are the ones that we have to know; all others go to the API as they are, where
  * they are checked by whoever knows them best.
@@ -51,6 +56,8 @@ const requestSchema = z
     background: z.literal(true, 'a durable run is in the background').nullish(),
     stream: z.literal(false, 'a durable run cannot stream').nullish(),
     input: z.undefined('the message belongs into the input of the run').optional(),
+    assistant_id: z.undefined(ofAssistant).optional(),
+    thread_id: z.undefined(ofAssistant).optional(),
   })
   .refine(
     (request) => (request.previous_response_id ?? null) === null || (request.conversation ?? null) === null,
@@ -79,7 +86,7 @@ export function readRequest({ request, tools }: Asked, defaultModel: string | un
   const model = parsed.model ?? (hasPrompt ? undefined : defaultModel);
   if (model === undefined && !hasPrompt) {
     throw invalidRequest(
-      'request.model: expected the name of a model; give one, or set OPENAI_MODEL where the worker runs',
+      "request.model: expected the name of a model; give one, or set OPENAI_MODEL (with the account's suffix, if it has one) where the worker runs",
     );
   }
   const store = parsed.store ?? true;
@@ -105,8 +112,8 @@ export function readRequest({ request, tools }: Asked, defaultModel: string | un
 }
 
 /**
- * The body of the create call for an attempt. The message goes along with each: a response that failed has left nothing behind, in
- * a conversation neither.
+ * The body of the create call for an attempt. The message goes along with each: a response that failed has left nothing behind. (In a
+ * conversation the rounds before it have: their calls, without outputs, make the API refuse another attempt.)
  */
 export function buildCreateParams(
   request: ResponseRequest,
@@ -130,7 +137,11 @@ export function buildSubmitParams(
     ...ownParams(request, tag),
     // A conversation knows what was said in it, and is not to be named together with a response.
     ...(request.isInConversation ? {} : { previous_response_id: ref.id }),
-    input: outputs.map(({ callId, output }) => ({ type: 'function_call_output', call_id: callId, output })),
+    input: outputs.map(({ callId, output }) => ({
+      type: 'function_call_output',
+      call_id: unnameCall(ref, callId),
+      output,
+    })),
   };
 }
 

@@ -81,7 +81,7 @@ export class ResponseProvider implements Provider {
       // By way of the options: the SDK's types know only the names that its version knows.
       const query = include.length === 0 ? {} : { query: { include } };
       const reply = await readJson(this.#responses.retrieve(ref.id, {}, { signal, ...query }));
-      return toSnapshot(parseResponse(reply), ref);
+      return toSnapshot(parseResponse(reply, ref.id), ref);
     } catch (error) {
       return lostOr(error, ref);
     }
@@ -91,7 +91,7 @@ export class ResponseProvider implements Provider {
     context.count('cancel');
     try {
       const reply = await readJson(this.#responses.cancel(ref.id, { signal: context.signal }));
-      return afterCancel(toSnapshot(parseResponse(reply), ref));
+      return afterCancel(toSnapshot(parseResponse(reply, ref.id), ref));
     } catch (error) {
       // "Cannot cancel a completed response." and the like: it has ended.
       if (error instanceof BadRequestError) return afterCancel(await this.retrieve(ref, context));

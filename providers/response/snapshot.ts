@@ -2,7 +2,9 @@ import * as z from 'zod';
 import { isObject } from '../../core/json.ts';
 import type { ProviderError, ProviderRef, RunOutput, Snapshot } from '../../core/snapshot.ts';
 import { tagFromMetadata } from '../../core/tag.ts';
+import { redact } from '../secrets.ts';
 import { looseNumber, looseText, parseReply } from '../untrusted.ts';
+import { nameCall } from './callNames.ts';
 import { readOutputItems, type Output } from './output.ts';
 import { includeKey } from './request.ts';
 import { usageSchema } from './usage.ts';
@@ -13,7 +15,7 @@ import { usageSchema } from './usage.ts';
  */
 
 const responseSchema = z.object({
-  id: z.string().min(1),
+  id: z.union([z.string().min(1), z.number().transform(String)]),
   status: looseText,
   model: looseText,
   metadata: z.unknown().optional(),
@@ -32,9 +34,15 @@ const responseSchema = z.object({
 /** A response object that has been read. */
 export type ResponseObject = z.output<typeof responseSchema>;
 
-/** Reads a response object, or throws a ProblemError that says what is wrong with it. */
-export function parseResponse(value: unknown): ResponseObject {
-  return parseReply(responseSchema, 'a response object', value);
+/**
+ * Reads a response object, or throws a ProblemError that says what is wrong with it.
+ *
+ * @param knownId of a response that was read by its id: then it need not say it again
+ */
+export function parseResponse(value: unknown, knownId?: string): ResponseObject {
+  const isResponse = isObject(value) && ('status' in value || 'output' in value);
+  const given = knownId !== undefined && isResponse ? { ...value, id: knownId } : value;
+  return parseReply(responseSchema, 'a response object', given);
 }
 
 /** What a response object says, in this project's words. `asked` is the ref that it was read by. */
@@ -66,7 +74,12 @@ export function toSnapshot(response: ResponseObject, asked: ProviderRef): Snapsh
       if (unsupported !== undefined)
         return { ...facts, status: 'incomplete', reason: `unsupported_action:${unsupported}`, output };
       // There is no status for this in the API: a response that calls tools is complete, and another one goes on with the outputs.
-      if (toolCalls.length > 0) return { ...facts, status: 'requires_action', toolCalls };
+      if (toolCalls.length > 0)
+        return {
+          ...facts,
+          status: 'requires_action',
+          toolCalls: toolCalls.map((call) => nameCall(asked, call)),
+        };
       return { ...facts, status, output };
     }
     default:
@@ -111,5 +124,5 @@ const errorSchema = z.object({ code, message: looseText });
 function readError(error: unknown): ProviderError {
   const read = typeof error === 'string' ? { message: error } : errorSchema.safeParse(error).data;
   const { code: reported, message } = { code: null, message: null, ...read };
-  return { code: reported || 'unknown', message: message || 'The provider gave no reason.' };
+  return { code: reported || 'unknown', message: redact(message || 'The provider gave no reason.') };
 }

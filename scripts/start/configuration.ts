@@ -1,21 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import * as z from 'zod';
-import { portVariable, readEnvironment, type Environment } from '../../config/environment.ts';
-import { baseURLVariable, openaiBaseURL, openaiVariables } from '../../config/openai.ts';
+import { readAccounts } from '../../config/accounts.ts';
+import {
+  describeGiven,
+  portVariable,
+  readBoth,
+  readEnvironment,
+  readVariable,
+  type Environment,
+} from '../../config/environment.ts';
+import { openaiBaseURL } from '../../config/openai.ts';
 import { StartupError } from '../../config/process.ts';
+import type { Account } from '../../providers/account.ts';
 import { providerNames } from '../../providers/registry.ts';
 import { SIMULATOR_ASSISTANT_ID, SIMULATOR_MODEL } from '../../simulator/index.ts';
 
 export const root: string = path.resolve(import.meta.dirname, '..', '..');
 
 const schema = z.object({
-  OPENAI_API_KEY: openaiVariables.OPENAI_API_KEY.optional(),
-  OPENAI_BASE_URL: baseURLVariable.optional(),
-  OPENAI_WEBHOOK_SECRET: openaiVariables.OPENAI_WEBHOOK_SECRET,
-  OPENAI_PROVIDER: openaiVariables.OPENAI_PROVIDER,
-  OPENAI_MODEL: openaiVariables.OPENAI_MODEL,
-  OPENAI_ASSISTANT_ID: openaiVariables.OPENAI_ASSISTANT_ID,
   TEMPORAL_ADDRESS: z.string().optional(),
   TEMPORAL_PORT: portVariable(7233),
   TEMPORAL_UI_PORT: portVariable(8233),
@@ -55,7 +58,10 @@ const cheapModel = 'gpt-6-luna';
 
 /** Throws a ConfigurationError or a StartupError with everything that stands in the way. */
 export function readStartConfiguration(environment: Environment): StartConfiguration {
-  const variables = readEnvironment(schema, environment);
+  const [variables, account] = readBoth(
+    () => readEnvironment(schema, environment),
+    () => readAccount(environment),
+  );
   return {
     temporalAddress: variables.TEMPORAL_ADDRESS,
     temporalPort: variables.TEMPORAL_PORT,
@@ -63,49 +69,56 @@ export function readStartConfiguration(environment: Environment): StartConfigura
     simulatorPort: variables.SIMULATOR_PORT,
     bridgePort: variables.BRIDGE_PORT,
     stateFolder: path.resolve(variables.DURABLE_RUNS_STATE_DIR),
-    openai: chooseTarget(variables),
+    openai: account === undefined ? simulatorAt(variables.SIMULATOR_PORT) : serverOf(account),
   };
 }
 
 /**
- * The simulator, unless a key says otherwise. A key goes to the address that was given with it, or to OpenAI's own; never to the
- * simulator, and no address gets a key that was not meant for it.
+ * Whose key runs go with; undefined for the simulator, which is used unless a key says otherwise. All accounts are checked as worker and
+ * bridge will check them. A key goes to the address that was given with it, or to OpenAI's own; never to the simulator.
  */
-function chooseTarget(variables: z.output<typeof schema>): OpenaiTarget {
-  const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseURL } = variables;
-  if (apiKey === undefined && baseURL === undefined) {
-    return {
-      kind: 'simulator',
-      apiKey: 'sk-simulator',
-      baseURL: `http://127.0.0.1:${variables.SIMULATOR_PORT}/v1`,
-      webhookSecret: `whsec_${randomBytes(24).toString('base64')}`,
-      providers: providerNames,
-      model: SIMULATOR_MODEL,
-      assistantId: SIMULATOR_ASSISTANT_ID,
-    };
-  }
-  if (apiKey === undefined) {
+function readAccount(environment: Environment): Account | undefined {
+  const baseURL = readVariable(environment, 'OPENAI_BASE_URL');
+  const hasKey = readVariable(environment, 'OPENAI_API_KEY') !== undefined;
+  if (!hasKey && baseURL === undefined) return undefined;
+  const [account] = hasKey ? readAccounts(environment, { providerNames }) : [];
+  if (account !== undefined) return account;
+  throw new StartupError(
+    `OPENAI_BASE_URL is set to ${describeGiven('OPENAI_BASE_URL', baseURL)}, but OPENAI_API_KEY is not. ` +
+      'Set the key of that server too, or unset OPENAI_BASE_URL to use the simulator.',
+  );
+}
+
+function simulatorAt(port: number): OpenaiTarget {
+  return {
+    kind: 'simulator',
+    apiKey: 'sk-simulator',
+    baseURL: `http://127.0.0.1:${port}/v1`,
+    webhookSecret: `whsec_${randomBytes(24).toString('base64')}`,
+    providers: providerNames,
+    model: SIMULATOR_MODEL,
+    assistantId: SIMULATOR_ASSISTANT_ID,
+  };
+}
+
+function serverOf(account: Account): OpenaiTarget {
+  const { apiKey, baseURL, webhookSecrets, defaultProvider, defaultModel, defaultAssistantId } = account;
+  const isOpenai = new URL(baseURL).host === new URL(openaiBaseURL).host;
+  if (!isOpenai && defaultModel === undefined && defaultAssistantId === undefined) {
     throw new StartupError(
-      `OPENAI_BASE_URL is set to ${baseURL}, but OPENAI_API_KEY is not. ` +
-        'Set the key of that server too, or unset OPENAI_BASE_URL to use the simulator.',
+      `Runs go to ${baseURL}, and nothing says which model is to answer there. ` +
+        'Set OPENAI_MODEL to a model of that server, or OPENAI_ASSISTANT_ID to an assistant of it.',
     );
   }
-  const {
-    OPENAI_WEBHOOK_SECRET: webhookSecret,
-    OPENAI_PROVIDER: provider,
-    OPENAI_MODEL: givenModel,
-    OPENAI_ASSISTANT_ID: assistantId,
-  } = variables;
-  const isOpenai = baseURL === undefined || new URL(baseURL).host === new URL(openaiBaseURL).host;
-  const model = givenModel ?? (isOpenai ? cheapModel : undefined);
+  const model = defaultModel ?? (isOpenai ? cheapModel : undefined);
   return {
     kind: 'server',
     apiKey,
-    baseURL: baseURL ?? openaiBaseURL,
+    baseURL,
     providers: [],
-    ...(webhookSecret === undefined ? {} : { webhookSecret }),
-    ...(provider === undefined ? {} : { provider }),
+    ...(webhookSecrets.length === 0 ? {} : { webhookSecret: webhookSecrets.join(',') }),
+    ...(defaultProvider === undefined ? {} : { provider: defaultProvider }),
     ...(model === undefined ? {} : { model }),
-    ...(assistantId === undefined ? {} : { assistantId }),
+    ...(defaultAssistantId === undefined ? {} : { assistantId: defaultAssistantId }),
   };
 }

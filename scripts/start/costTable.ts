@@ -1,18 +1,8 @@
 import Table from 'cli-table3';
-import { callKinds, totalCalls, type CallKind } from '../../core/calls.ts';
-import type { RunResult } from '../../core/result.ts';
+import { listCalls } from '../../client/output/phrases.ts';
+import { totalCalls } from '../../core/calls.ts';
 import { formatDuration } from '../../core/story.ts';
 import type { PlayedScene } from './showcase.ts';
-
-const callNames: Record<CallKind, string> = {
-  prepare: 'thread',
-  create: 'create',
-  find: 'find',
-  retrieve: 'read',
-  submitToolOutputs: 'submit',
-  cancel: 'cancel',
-  readOutput: 'answer',
-};
 
 /** What each run cost, as a table for a terminal. */
 export function formatCosts(scenes: readonly PlayedScene[]): string {
@@ -26,18 +16,11 @@ export function formatCosts(scenes: readonly PlayedScene[]): string {
     table.push([
       result.provider,
       title,
-      `${totalCalls(result.calls)}: ${formatCalls(result)}`,
+      `${totalCalls(result.calls)}: ${listCalls(result.calls)}`,
       learntAfterMs === null ? 'not measured' : formatDuration(Math.max(0, learntAfterMs)),
       `${result.attempts.length}: ${result.attempts.map(({ outcome }) => outcome).join(', ') || 'none'}`,
       result.text ?? `${result.status}: ${result.error?.message ?? ''}`,
     ]);
   }
   return table.toString();
-}
-
-function formatCalls({ calls }: RunResult): string {
-  return callKinds
-    .filter((kind) => calls[kind] !== undefined)
-    .map((kind) => `${callNames[kind]} ${calls[kind]}`)
-    .join(', ');
 }

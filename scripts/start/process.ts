@@ -4,8 +4,8 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartupError } from '../../config/process.ts';
-import { endWithThisProcess } from '../temporal/child-lifetime.ts';
-import { logTail } from '../temporal/log-tail.ts';
+import { endingWithParent, endWithThisProcess } from '../temporal/child-lifetime.ts';
+import { logSize, logTail } from '../temporal/log-tail.ts';
 import { root } from './configuration.ts';
 
 export interface ProcessOptions {
@@ -36,14 +36,15 @@ const stopTimeoutMs = 10_000;
 
 /** Starts a process and waits until it is ready. Its output goes to a log file; it ends with this process at the latest. */
 export async function startProcess(options: ProcessOptions): Promise<StartedProcess> {
-  const { name } = options;
+  const { name, arguments: given = [] } = options;
   const logFile = path.join(options.logFolder, `${name}.log`);
   mkdirSync(path.dirname(logFile), { recursive: true });
+  const logStart = logSize(logFile);
   const log = createWriteStream(logFile, { flags: 'a' });
-  const child = spawn(process.execPath, [path.join(root, options.file), ...(options.arguments ?? [])], {
+  const child = spawn(process.execPath, [...endingWithParent, path.join(root, options.file), ...given], {
     cwd: root,
     env: options.environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     // A group of its own: a Ctrl-C reaches us alone, and we stop the processes in their order.
     detached: process.platform !== 'win32',
   });
@@ -68,7 +69,7 @@ export async function startProcess(options: ProcessOptions): Promise<StartedProc
   if (outcome !== 'ready' || child.pid === undefined) {
     child.kill('SIGKILL');
     throw new StartupError(
-      `The ${name} did not start: it ${outcome}. The end of its log, ${logFile}:\n${logTail(logFile)}`,
+      `The ${name} did not start: it ${outcome}. The end of its log, ${logFile}:\n${logTail(logFile, logStart)}`,
     );
   }
 

@@ -1,5 +1,6 @@
 import { writeFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { webhookPath } from '../../config/webhookPath.ts';
 import { findTemporalExecutable } from '../temporal/executable.ts';
 import { assertPortFree } from '../temporal/ports.ts';
 import { startTemporalServer, type TemporalServer } from '../temporal/server.ts';
@@ -137,7 +138,7 @@ function processesOf(
       environment: {
         ...environment,
         SIMULATOR_PORT: String(simulatorPort),
-        SIMULATOR_WEBHOOK_URL: `http://127.0.0.1:${bridgePort}/webhooks/openai`,
+        SIMULATOR_WEBHOOK_URL: `http://127.0.0.1:${bridgePort}${webhookPath}`,
         SIMULATOR_WEBHOOK_SECRET: openai.webhookSecret,
       },
       isReady: (line) => line.includes('listening'),

@@ -5,8 +5,17 @@ const deadlySignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const children = new Set<ChildProcess>();
 
 /**
- * Ends `child` (SIGTERM) whenever this process ends: by its own exit, an uncaught exception, or a signal. Nothing can be done about
- * a SIGKILL.
+ * Arguments for a child that is Node, before its own file: it ends (SIGTERM) when this process does, whatever that dies of. Its standard
+ * input must be a pipe, and nothing may be written to it.
+ */
+export const endingWithParent: readonly string[] = [
+  '--import',
+  new URL('end-with-parent.ts', import.meta.url).href,
+];
+
+/**
+ * Ends `child` (SIGTERM) whenever this process ends: by its own exit, an uncaught exception, or a signal. Nothing can be done here about
+ * a SIGKILL: that is for {@link endingWithParent}.
  *
  * Node dies of a signal without an `exit` event unless somebody listens for it. If somebody else does, the end is theirs to decide and
  * the `exit` event will come; if nobody does, the children are ended here and the signal takes its course.

@@ -1,12 +1,31 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 
-/** The last lines of a log, for an error message; says so if there are none. */
-export function logTail(file: string, lines = 15): string {
+/** What a log holds before a process begins to append to it, in bytes; 0 if there is none. */
+export function logSize(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/**
+ * The last lines of a log, for an error message; says so if there are none.
+ *
+ * @param fromByte where the part begins that is of interest: what earlier processes wrote explains nothing
+ */
+export function logTail(file: string, fromByte = 0, lines = 15): string {
   let text = '';
   try {
-    text = readFileSync(file, 'utf8').trim();
+    text = readFrom(file, fromByte).trim();
   } catch {
     // No log is as good as an empty one here.
   }
   return text === '' ? '(empty)' : text.split('\n').slice(-lines).join('\n');
+}
+
+function readFrom(file: string, fromByte: number): string {
+  const descriptor = openSync(file, 'r');
+  try {
+    const buffer = Buffer.alloc(Math.max(0, logSize(file) - fromByte));
+    return buffer.toString('utf8', 0, readSync(descriptor, buffer, 0, buffer.length, fromByte));
+  } finally {
+    closeSync(descriptor);
+  }
 }

@@ -6,7 +6,7 @@ import { endWithThisProcess } from './child-lifetime.ts';
 import { temporalEnvironment } from './environment.ts';
 import { assertPortFree } from './ports.ts';
 import { serverArguments, type LogLevel } from './server-arguments.ts';
-import { logTail } from './log-tail.ts';
+import { logSize, logTail } from './log-tail.ts';
 import { isServing } from './serving.ts';
 
 export interface TemporalServerOptions {
@@ -75,6 +75,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   await assertPortFree({ host, port: uiPort, neededBy: "Temporal's Web UI", setting: settingNames.uiPort });
 
   const args = await serverArguments({ ...options, host, port, uiPort });
+  const logStart = logSize(options.logFile);
   const child = spawnLogged(options, args);
   const exited = new Promise<ServerExit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
@@ -98,7 +99,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
     await stop();
     throw new TemporalServerError(
       `The Temporal server (${options.executablePath}, ${address}) ${problem ?? 'has no process'}. ` +
-        `The end of its log, ${options.logFile}:\n${logTail(options.logFile)}`,
+        `The end of its log, ${options.logFile}:\n${logTail(options.logFile, logStart)}`,
     );
   }
   return { address, uiUrl: `http://${host}:${uiPort}`, pid: child.pid, exited, stop };

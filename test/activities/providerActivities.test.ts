@@ -157,12 +157,20 @@ describe('what the activities answer', () => {
     });
   });
 
-  test('submit: the tools are offered as at the create, and one that the worker does not have fails it', async () => {
-    const given = { ...submitArguments, tools: ['fly'] };
-    const failure = await failureOf(runActivity({}, () => activities.submitToolOutputs(given)));
-    expect(failure).toMatchObject({ type: 'provider.invalid_request', nonRetryable: true });
-    expect(detailsOf(failure)).toMatchObject({ effect: 'none', calls: {} });
-  });
+  test.each(['response', 'assistant'])(
+    'submit to %s: a tool that the worker does not have is waited for, for another worker may have it',
+    async (provider) => {
+      const given = { ...submitArguments, provider, tools: ['add', 'fly'] };
+      const failure = await failureOf(runActivity({}, () => activities.submitToolOutputs(given)));
+      expect(failure).toMatchObject({
+        type: 'provider.invalid_request',
+        nonRetryable: false,
+        message: expect.stringMatching(/'fly'.*known: add, multiply/),
+      });
+      expect(detailsOf(failure)).toEqual({ effect: 'none', calls: {}, provider });
+      expect(simulator.log.counts()).toEqual({});
+    },
+  );
 });
 
 describe('the provider that was called is named', () => {
@@ -188,6 +196,21 @@ describe('the provider that was called is named', () => {
     const failure = await failureOf(runActivity({}, () => own.retrieveRun(given)));
     expect(detailsOf(failure).provider).toBe('assistant');
   });
+});
+
+test('more tool calls than can be executed end the run where they are read', async () => {
+  const output = Array.from({ length: 1_001 }, (_unused, index) => ({
+    type: 'function_call',
+    call_id: `call_${index}`,
+    name: 'add',
+  }));
+  const baseURL = await serve((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ id: 'resp_1', status: 'completed', output }));
+  });
+  const given = { ...target, provider: 'response', ref: { id: 'resp_1' } };
+  const reply = await runActivity({}, () => activitiesAt(baseURL).retrieveRun(given));
+  expect(reply.snapshot).toMatchObject({ status: 'failed', error: { code: 'too_many_tool_calls' } });
 });
 
 describe('what is longer than Temporal carries stays at the provider', () => {
@@ -414,6 +437,23 @@ describe('before anything is sent', () => {
     );
     expect(failure.message).toContain('run_1 names no thread');
   });
+
+  test.each(['response', 'assistant'])(
+    'no key that a server quotes where a run has failed gets into what is answered: %s',
+    async (name) => {
+      const error = { code: 'server_error', message: 'Not for key-of-any-shape.' };
+      const failed = { ...ref, thread_id: ref.containerId, status: 'failed', error, last_error: error };
+      const baseURL = await serve((_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(failed));
+      });
+      const own = activitiesAt(baseURL, { apiKey: 'key-of-any-shape' });
+      const reply = await runActivity({}, () => own.retrieveRun({ ...target, provider: name, ref }));
+      expect(reply.snapshot).toMatchObject({
+        status: 'failed',
+        error: { code: 'server_error', message: 'Not for [redacted].' },
+      });
+    },
+  );
 
   test('no key gets into a failure', async () => {
     const unreachable = activitiesAt(await closedPort());

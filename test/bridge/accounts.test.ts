@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readAccounts } from '../../config/accounts.ts';
-import { webhookPath, webhookPathOf } from '../../bridge/server.ts';
+import { webhookPath, webhookPathOf } from '../../bridge/index.ts';
 import { serve } from '../providers/support.ts';
 import {
   accountOf,
@@ -27,7 +27,7 @@ describe('the path of an account', () => {
   });
 
   // What a name could otherwise do to the routes of all accounts.
-  test.each(['', '*', ':name', 'a/b', '..', 'a b', 'ü'])('is not made of %j', (name) => {
+  test.each(['', '*', ':name', 'a/b', '..', 'a b', 'ü', 'Eu', 'a_b', '2'])('is not made of %j', (name) => {
     expect(() => webhookPathOf(name)).toThrow(`The account '${name}' can have no webhook path`);
   });
 });

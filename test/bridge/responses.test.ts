@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { webhookPathOf } from '../../bridge/server.ts';
+import { webhookPathOf } from '../../bridge/index.ts';
 import { tagToMetadata } from '../../core/tag.ts';
 import { createClient } from '../../providers/account.ts';
 import { startSimulator } from '../../simulator/index.ts';

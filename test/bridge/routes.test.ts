@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { webhookPath } from '../../bridge/server.ts';
+import { webhookPath } from '../../bridge/index.ts';
 import {
   apiKey,
   connect,

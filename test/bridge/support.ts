@@ -5,7 +5,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { inject, onTestFinished } from 'vitest';
-import { createBridge, webhookPath, type BridgeOptions } from '../../bridge/server.ts';
+import { createBridge, webhookPath, type BridgeOptions } from '../../bridge/index.ts';
 import { tagToMetadata, type RunTag } from '../../core/tag.ts';
 import type { Account } from '../../providers/account.ts';
 import { signWebhook, type SignatureHeaders } from '../../simulator/webhooks/sign.ts';

@@ -53,7 +53,7 @@ async function readFrom(listener: RequestListener): Promise<Read> {
     context.count('retrieve');
     const { metadata } = await openai.responses.retrieve('resp_1', {}, { signal: context.signal });
     const tag = tagFromMetadata(metadata);
-    return { ref, status: 'in_progress', ...(tag === undefined ? {} : { tag }) };
+    return { ref, status: 'cancelled', ...(tag === undefined ? {} : { tag }) };
   };
 }
 
@@ -67,7 +67,7 @@ function responseOf(tag: RunTag): object {
   return {
     id: 'resp_1',
     object: 'response',
-    status: 'in_progress',
+    status: 'cancelled',
     output: [],
     metadata: tagToMetadata(tag),
   };
@@ -96,9 +96,61 @@ describe('a webhook that does not say whose it is', () => {
         eventType: 'response.completed',
         ref,
         tag,
-        snapshot: { ref, tag, status: 'in_progress' },
+        account: 'default',
+        snapshot: { ref, tag, status: 'cancelled' },
         calls: { retrieve: 1 },
       },
+    ]);
+  });
+
+  test.each(['queued', 'in_progress'] as const)(
+    'and whose object is still %s was read too early: the run is told to look itself',
+    async (status) => {
+      const client = await connect();
+      const { handle, tag } = await startRun(client);
+      const bridge = bridgeReading(client, async (context) => {
+        context.count('retrieve');
+        return { ref, tag, status };
+      });
+      expect(await deliverTo(bridge, thinEvent())).toEqual(delivered);
+      expect(await wakeUpsOf(handle)).toEqual([
+        {
+          webhookId: 'wh_1',
+          eventType: 'response.completed',
+          ref,
+          tag,
+          account: 'default',
+          calls: { retrieve: 1 },
+        },
+      ]);
+    },
+  );
+
+  test.each<[string, Snapshot]>([
+    ['waits for outputs', { ref, status: 'requires_action', toolCalls: [] }],
+    ['is being cancelled', { ref, status: 'cancelling' }],
+    ['has failed', { ref, status: 'failed', error: { code: 'server_error', message: 'Sorry' } }],
+    ['is in a status that nobody knows', { ref, status: 'unknown', reported: 'meditating' }],
+  ])('and whose object %s is told with it', async (_name, given) => {
+    const client = await connect();
+    const { handle, tag } = await startRun(client);
+    const bridge = bridgeReading(client, async () => ({ ...given, tag }));
+    expect(await deliverTo(bridge, thinEvent())).toEqual(delivered);
+    expect(await wakeUpsOf(handle)).toMatchObject([{ snapshot: { ...given, tag } }]);
+  });
+
+  test('and whose answer is more than Temporal carries: the run is told that it is at the provider', async () => {
+    const client = await connect();
+    const { handle, tag } = await startRun(client);
+    const bridge = bridgeReading(client, async () => ({
+      ref,
+      tag,
+      status: 'completed',
+      output: { text: 'é'.repeat(400_000) },
+    }));
+    expect(await deliverTo(bridge, thinEvent())).toEqual(delivered);
+    expect(await wakeUpsOf(handle)).toMatchObject([
+      { snapshot: { status: 'completed', output: { text: '', omittedBytes: 800_000 } } },
     ]);
   });
 

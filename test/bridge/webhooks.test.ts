@@ -2,10 +2,12 @@ import { request as httpRequest } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { webhookPath } from '../../bridge/server.ts';
+import { webhookPath } from '../../bridge/index.ts';
+import { webhookPathOf } from '../../config/webhookPath.ts';
 import { startSimulator, SIMULATOR_ASSISTANT_ID, type Simulator } from '../../simulator/index.ts';
 import { accountOf, closedPort, CountingContext, providerOf, serve } from '../providers/support.ts';
 import {
+  accountOf as ownAccount,
   apiKey,
   connect,
   deliverTo,
@@ -46,6 +48,10 @@ async function completedRun(simulator: Simulator, { tag }: WaitingRun): Promise<
   return { ...simulator.runs()[0] };
 }
 
+const ofCalls = (...calls: object[]): object => ({
+  required_action: { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls: calls } },
+});
+
 describe('a run that waits', () => {
   test('is told, and the answer comes when Temporal has it', async () => {
     const client = await connect();
@@ -58,10 +64,20 @@ describe('a run that waits', () => {
         eventType: 'thread.run.in_progress',
         ref: run,
         tag,
+        account: 'default',
         snapshot: { ref: run, tag, status: 'in_progress' },
         calls: {},
       },
     ]);
+  });
+
+  test('is told whose webhook it was', async () => {
+    const client = await connect();
+    const { handle, tag } = await startRun(client);
+    const bridge = startBridge({ client, accounts: [ownAccount(), ownAccount({ name: 'acme' })] });
+    const body = eventOf(tag);
+    expect(await deliverTo(bridge, body, { ...sign(body) }, webhookPathOf('acme'))).toEqual(delivered);
+    expect(await wakeUpsOf(handle)).toMatchObject([{ account: 'acme' }]);
   });
 
   test('is told each time a webhook comes, under the same id: it knows which it has seen', async () => {
@@ -129,6 +145,45 @@ describe('a run that waits', () => {
     const [wakeUp] = await wakeUpsOf(handle);
     expect(wakeUp).toMatchObject({ ref: run, tag });
     expect(Object.hasOwn(Object(wakeUp), 'snapshot')).toBe(withSnapshot);
+  });
+
+  test.each<[string, string, object, object]>([
+    [
+      'arguments that Temporal would not carry are left out',
+      'requires_action',
+      ofCalls({ id: 'call_1', function: { name: 'add', arguments: 'a'.repeat(800_000) } }),
+      { status: 'requires_action', toolCalls: [{ callId: 'call_1', arguments: '', omittedBytes: 800_000 }] },
+    ],
+    [
+      'more calls than can be executed are an end',
+      'requires_action',
+      ofCalls(
+        ...Array.from({ length: 1_001 }, (_unused, i) => ({
+          id: `call_${i}`,
+          function: { name: 'add', arguments: '{}' },
+        })),
+      ),
+      { status: 'failed', error: { code: 'too_many_tool_calls' } },
+    ],
+    [
+      'a model of no end is cut',
+      'in_progress',
+      { model: 'm'.repeat(600_000) },
+      { status: 'in_progress', model: `${'m'.repeat(3_999)}…` },
+    ],
+  ])('is told what the workflow itself would make of it: %s', async (_name, status, given, snapshot) => {
+    const client = await connect();
+    const { handle, tag } = await startRun(client);
+    const body = eventOf(tag, `thread.run.${status}`, given);
+    expect(await deliverTo(startBridge({ client }), body)).toEqual(delivered);
+    expect(await wakeUpsOf(handle)).toMatchObject([{ ref: run, tag, snapshot }]);
+  });
+
+  test.each(['queued', 'in_progress'])('is told that it is %s, where the event says so', async (status) => {
+    const client = await connect();
+    const { handle, tag } = await startRun(client);
+    expect(await deliverTo(startBridge({ client }), eventOf(tag, `thread.run.${status}`))).toEqual(delivered);
+    expect(await wakeUpsOf(handle)).toMatchObject([{ snapshot: { status } }]);
   });
 });
 

@@ -139,7 +139,7 @@ describe('the command line', () => {
     const ended = await here('result', id);
     expect(ended).toMatchObject({ code: 0, stderr: expect.not.stringContaining('Error') });
     expect(ended.stdout).toMatch(
-      /^2\+2 = 4\.\n\ncompleted in .* · \d provider calls \(prepare 1, create 1, .*\) · 1 attempt · 0 tool rounds · 12 tokens \(10 in, 2 out\)\n$/,
+      /^2\+2 = 4\.\n\ncompleted in .* · \d provider calls \(thread 1, create 1, .*\) · 1 attempt · 0 tool rounds · 12 tokens \(10 in, 2 out\)\n$/,
     );
     expect(readJson(await here('result', id, '--json'))).toEqual(await runs.getHandle(id).result());
   });

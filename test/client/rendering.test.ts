@@ -19,7 +19,7 @@ const red: Paint = (_style, text) => `\u001b[31m${text}\u001b[39m`;
 describe('the cost line', () => {
   it('tells time, calls by kind, attempts, tools and tokens', () => {
     expect(describeCost(exampleResult)).toBe(
-      'completed in 4.2 s · 7 provider calls (prepare 1, create 2, retrieve 3, readOutput 1) · ' +
+      'completed in 4.2 s · 7 provider calls (thread 1, create 2, read 3, answer 1) · ' +
         '2 attempts (expired, completed) · 2 tool rounds (3 calls, 1 reused) · 57 tokens (41 in, 16 out) · ' +
         'sent again 1 time after a lost reply',
     );
@@ -108,7 +108,7 @@ describe('the status of a run', () => {
       ['Attempt 1', 'run_a expired: The run expired at the provider.'],
       ['Attempt 2', 'run_b in_progress'],
       ['Thread', 'thread_a'],
-      ['Calls', '7 provider calls (prepare 1, create 2, retrieve 3, readOutput 1)'],
+      ['Calls', '7 provider calls (thread 1, create 2, read 3, answer 1)'],
       ['Tools', '2 tool rounds (3 calls, 1 reused)'],
       ['Usage', '57 tokens (41 in, 16 out)'],
       ['Started', expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/)],

@@ -146,6 +146,40 @@ it.each(commands.slice(2))('$command says that there is no such endpoint', async
   });
 });
 
+const ofEu = ['--account', 'eu'] as const;
+const environmentOfEu = (baseURL: string) => ({
+  OPENAI_ACCOUNTS: 'eu',
+  OPENAI_API_KEY__EU: 'sk-any-key',
+  OPENAI_BASE_URL__EU: baseURL,
+});
+
+describe('of a named account', () => {
+  it.each(commands.slice(2))('$command says how to list its endpoints', async ({ given }) => {
+    const { simulator } = await useSetting({ apiKeys: ['sk-any-key'] });
+    const ended = await runHere(['webhooks', ...given, ...ofEu], environmentOfEu(simulator.baseURL));
+    expect(refusalIn(ended)).toContain('npm run runs -- webhooks list --account eu shows');
+  });
+
+  it('what was left undone, or may have been done, is told with the account', async () => {
+    const { simulator } = await useSetting({ apiKeys: ['sk-any-key'] });
+    const run = (...given: string[]) =>
+      runHere(['webhooks', ...given, ...ofEu], environmentOfEu(simulator.baseURL));
+    const euUrl = `${publicUrl}/eu`;
+    simulator.addFault({ on: 'webhookEndpoints.create', fault: { kind: 'drop_reply' } });
+    expect(refusalIn(await run('register', '--url', euUrl))).toMatch(
+      inOrder('It may be there all the same: look with', 'webhooks list --account eu. If'),
+    );
+    const exists = refusalIn(await run('register', '--url', euUrl));
+    expect(exists).toMatch(
+      inOrder('webhooks rotate whe_', ' --account eu. To', 'webhooks delete whe_', ' --account eu.'),
+    );
+    const id = /already: (whe_\w+)/.exec(exists)?.[1] ?? '';
+    expect((await run('rotate', id)).stdout).toContain(`webhooks test ${id} --account eu\n`);
+    simulator.addFault({ on: 'webhookEndpoints.delete', fault: { kind: 'drop_reply' } });
+    expect(refusalIn(await run('delete', id, '--yes'))).toContain('webhooks list --account eu.');
+  });
+});
+
 describe('replies are not trusted', () => {
   const collection = 'GET /v1/webhook_endpoints';
   const none: Answer = { body: { data: [] } };
@@ -162,9 +196,10 @@ describe('replies are not trusted', () => {
   ])('list: %s', async (_what, body) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const server = await useServer({ [collection]: { body: text } });
-    expect(refusalIn(await server.webhooks('list'))).toMatch(
-      inOrder('Could not list the webhook endpoints: '),
-    );
+    const refusal = refusalIn(await server.webhooks('list'));
+    expect(refusal).toMatch(inOrder('Could not list the webhook endpoints: '));
+    // What is no JSON at all is hardly the API.
+    expect(refusal.includes('Check OPENAI_BASE_URL')).toBe(typeof body === 'string');
   });
 
   it('list makes do with an id and a URL, and lets no control characters through', async () => {

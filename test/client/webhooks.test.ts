@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { webhookPathOf } from '../../bridge/index.ts';
-import { bridgePathOf } from '../../client/commands/webhooks/account.ts';
 import { webhookEventTypes } from '../../providers/registry.ts';
 import { readJson, runProcess, type Ended } from './support.ts';
 import {
@@ -87,10 +85,6 @@ describe('runs webhooks register', () => {
     expect((await setting.simulator.client.webhooks.list()).data).toMatchObject([{ url }]);
   });
 
-  it.each(['default', 'eu-west'])('knows the path of the bridge for the account %s', (account) => {
-    expect(bridgePathOf(account)).toBe(webhookPathOf(account));
-  });
-
   it('creates no second endpoint for a URL', async () => {
     const setting = await useSetting();
     const { id } = await register(setting);
@@ -119,6 +113,9 @@ describe('runs webhooks register', () => {
     expect(settingsIn(ended.stdout, `${secretVariable}__EU_WEST`)).toEqual([
       expect.stringMatching(/^whsec_/),
     ]);
+
+    const id = /Registered (whe_\w+)/.exec(ended.stdout)?.[1] ?? '';
+    expect(ended.stdout).toContain(`\nnpm run runs -- webhooks test ${id} --account eu-west\n`);
 
     const unknown = await runProcess([...given, 'us'], environment);
     expect(unknown).toMatchObject({ code: 2, stdout: '' });
@@ -155,7 +152,9 @@ describe('runs webhooks list', () => {
     const [head, row] = ended.stdout.split('\n');
     expect(head).toMatch(/^ID +NAME +URL +EVENTS +CREATED$/);
     expect(row).toMatch(
-      new RegExp(`^${id} +durable-runs +${publicUrl} +response\\.completed, .* \\d\\d:\\d\\d:\\d\\d$`),
+      new RegExp(
+        `^${id} +durable-runs +${publicUrl} +response\\.completed, response\\.failed and 2 more  20\\S+ \\d\\d:\\d\\d:\\d\\d$`,
+      ),
     );
     const asJson = await setting.webhooks('list', '--json');
     expect(readJson(asJson)).toEqual({

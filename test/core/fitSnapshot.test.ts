@@ -5,7 +5,7 @@ import { fitSnapshot, maximumSnapshotBytes } from '../../core/fitSnapshot.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { RunOutput, Snapshot, ToolCall } from '../../core/snapshot.ts';
 import { noUsage } from '../../core/usage.ts';
-import { snapshots } from './snapshots.ts';
+import { snapshots, snapshotsOf } from './snapshots.ts';
 
 const facts = {
   ref: { id: 'resp_1', readWith: 'web_search_call.results' },
@@ -152,6 +152,62 @@ describe('tool calls', () => {
         asking(first, { ...call('c2', ''), omittedBytes: 400_000 }, third),
       ),
     ).toBeNull();
+  });
+});
+
+const many = (count: number): ToolCall[] =>
+  Array.from({ length: count }, (_unused, index) => call(`c${index}`, '{}'));
+
+describe('the number of tool calls', () => {
+  test('that can be executed is 1,000', () => {
+    const fits = asking(...many(1_000));
+    expect(differenceOf(fitSnapshot(fits), fits)).toBeNull();
+  });
+
+  test.each([1_001, 50_000])('%i are an end, which says how many they were', (count) => {
+    expect(fitSnapshot(asking(...many(count)))).toEqual({
+      ...facts,
+      status: 'failed',
+      error: {
+        code: 'too_many_tool_calls',
+        message: `The model called ${count} tools at once; at most 1000 can be executed.`,
+      },
+    });
+  });
+});
+
+describe('words that nobody would read to the end are cut', () => {
+  const long = 'é'.repeat(4_001);
+  const cut = `${'é'.repeat(3_999)}…`;
+  const { ref } = facts;
+
+  test.each<[string, Snapshot, Snapshot]>([
+    ['a model', { ref, status: 'queued', model: long }, { ref, status: 'queued', model: cut }],
+    [
+      'an error',
+      { ref, status: 'failed', error: { code: long, message: long } },
+      { ref, status: 'failed', error: { code: cut, message: cut } },
+    ],
+    ['a reason', { ref, status: 'incomplete', reason: long }, { ref, status: 'incomplete', reason: cut }],
+    ['a 404', { ref, status: 'lost', message: long }, { ref, status: 'lost', message: cut }],
+    ['a status', { ref, status: 'unknown', reported: long }, { ref, status: 'unknown', reported: cut }],
+  ])('%s', (_name, given, expected) => {
+    expect(differenceOf(fitSnapshot(given), expected)).toBeNull();
+  });
+
+  test.each(Object.entries(snapshotsOf))('a model, of one that is %s', (_status, some) => {
+    fc.assert(
+      fc.property(some, (snapshot) => {
+        const fitted = fitSnapshot({ ...snapshot, model: 'm'.repeat(3_000_000) });
+        expect(fitted.model).toHaveLength(4_000);
+      }),
+      { numRuns: 5 },
+    );
+  });
+
+  test('4,000 characters stay as they are', () => {
+    const snapshot: Snapshot = { ref, status: 'queued', model: 'm'.repeat(4_000) };
+    expect(differenceOf(fitSnapshot(snapshot), snapshot)).toBeNull();
   });
 });
 

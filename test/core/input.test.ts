@@ -69,4 +69,10 @@ describe('checkWorkflowId', () => {
   test('513 do not, and the message says so', () => {
     expect(checkWorkflowId('a'.repeat(513))).toMatch(/513 characters; at most 512.*Choose a shorter one/s);
   });
+
+  test('nested without end is refused, not a crash', () => {
+    const deep: unknown = JSON.parse('['.repeat(5_000) + ']'.repeat(5_000));
+    const check = checkRunInput({ input: 'x', request: { model: deep } });
+    expect(check).toMatchObject({ ok: false, message: expect.stringContaining('nested') });
+  });
 });

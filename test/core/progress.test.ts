@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { beginAttempt, continueAttempt, isNews, isPast, observe } from '../../core/attempt.ts';
+import { beginAttempt, believe, continueAttempt, isNews, isPast, observe } from '../../core/attempt.ts';
 import { attemptNumber, beginProgress, type CurrentAttempt, type RunProgress } from '../../core/progress.ts';
 import { recordUsage, totalUsage, usageOf } from '../../core/spending.ts';
 import type { ProviderRef, Snapshot } from '../../core/snapshot.ts';
@@ -41,6 +41,9 @@ describe('beginAttempt', () => {
       status: 'in_progress',
       queued: false,
       expiresAtMs: 9_000,
+      // The reply to a create proves nothing of reads.
+      wasRead: false,
+      misses: 0,
       rounds: 0,
       answeredCallIds: [],
       waitedMs: 0,
@@ -107,6 +110,15 @@ describe('continueAttempt', () => {
     expect(attempt).toMatchObject({ ref: { id: 'run_1', containerId: 'thread_1' }, earlierRefs: [] });
   });
 
+  test('the same ref is one that has been read; a new one has not, and may not be everywhere yet', () => {
+    const { progress, attempt } = begun();
+    Object.assign(attempt, { wasRead: true, misses: 2 });
+    continueAttempt(progress, attempt, ['c1'], queued('resp_1'), 5_000);
+    expect(attempt).toMatchObject({ wasRead: true, misses: 2 });
+    continueAttempt(progress, attempt, ['c2'], queued('resp_2'), 6_000);
+    expect(attempt).toMatchObject({ wasRead: false, misses: 0 });
+  });
+
   test('a reply that was lost on the way is over', () => {
     const { progress, attempt } = begun();
     progress.sending = { lostReplies: 1, threadBusy: 0, isRepetition: true };
@@ -136,6 +148,46 @@ describe('observe', () => {
     const { progress, attempt } = begun();
     observe(progress, attempt, { ref: attempt.ref, status: 'unknown', reported: 'meditating' });
     expect(attempt).toMatchObject({ status: 'meditating', queued: false });
+  });
+});
+
+describe('believe', () => {
+  const { ref } = attemptOf();
+  const gone: Snapshot = { ref, status: 'lost', message: '404' };
+  const there: Snapshot = { ref, status: 'in_progress' };
+
+  test('what has never been read is lost the third time that it is not there', () => {
+    const attempt = attemptOf();
+    expect([gone, gone, gone, gone].map((snapshot) => believe(attempt, snapshot))).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
+  });
+
+  test.each(['queued', 'in_progress', 'cancelling', 'cancelled', 'expired'] as const)(
+    'what has been read, as %s, is lost at once, however often it was not there before',
+    (status) => {
+      const attempt = attemptOf();
+      expect(believe(attempt, gone)).toBe(false);
+      expect(believe(attempt, { ref, status })).toBe(true);
+      expect(believe(attempt, gone)).toBe(true);
+    },
+  );
+
+  test('a new ref is given its own time', () => {
+    const { progress, attempt } = begun();
+    believe(attempt, there);
+    continueAttempt(progress, attempt, ['c1'], queued('resp_2'), 5_000);
+    const lost: Snapshot = { ref: { id: 'resp_2' }, status: 'lost', message: '404' };
+    expect([lost, lost, lost].map((snapshot) => believe(attempt, snapshot))).toEqual([false, false, true]);
+  });
+
+  test('how often it was not there survives continue-as-new', () => {
+    const attempt = attemptOf();
+    for (const expected of [false, false]) expect(believe(attempt, gone)).toBe(expected);
+    expect(believe(JSON.parse(JSON.stringify(attempt)), gone)).toBe(true);
   });
 });
 

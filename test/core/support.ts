@@ -17,6 +17,8 @@ export function attemptOf(given: Partial<CurrentAttempt> = {}): CurrentAttempt {
     status: 'in_progress',
     queued: false,
     expiresAtMs: null,
+    wasRead: false,
+    misses: 0,
     rounds: 0,
     answeredCallIds: [],
     waitedMs: 0,

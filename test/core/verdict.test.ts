@@ -16,6 +16,8 @@ const queuedTooLong: AttemptEnd = {
   outcome: 'queued_too_long',
   error: { code: 'run.queued_too_long', message: '' },
 };
+/** Its cancel was not accepted. */
+const mayBeQueuedStill: AttemptEnd = { ...queuedTooLong, mayLive: true };
 const failed = (code: string): AttemptEnd => ({ outcome: 'failed', error: { code, message: '' } });
 const gaveUp = (code: string): AttemptEnd => ({ outcome: 'gave_up', error: { code, message: '' } });
 
@@ -56,6 +58,7 @@ describe('decideAfter', () => {
 
     ['queued too long, restart', queuedTooLong, three, 1, restart(0)],
     ['queued too long, last attempt', queuedTooLong, three, 3, finish('queued_too_long')],
+    ['queued too long, but it may still live', mayBeQueuedStill, three, 1, finish('queued_too_long')],
     ['queued too long, fail', queuedTooLong, failWhenQueued, 1, finish('queued_too_long')],
 
     ['gave up by a deadline', gaveUp(failureTypes.runTimedOut), three, 1, finish('timed_out')],
@@ -66,7 +69,7 @@ describe('decideAfter', () => {
   });
 
   test('no outcome restarts for ever', () => {
-    const ends = [completed, incomplete, cancelled, lost, expired, queuedTooLong];
+    const ends = [completed, incomplete, cancelled, lost, expired, queuedTooLong, mayBeQueuedStill];
     for (const end of [...ends, failed('server_error'), gaveUp('run.timed_out')]) {
       expect(decideAfter(end, three, three.restarts.maximumAttempts).kind).toBe('finish');
     }

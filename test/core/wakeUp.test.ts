@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../core/snapshot.ts';
 import type { RunTag } from '../../core/tag.ts';
+import { noUsage } from '../../core/usage.ts';
 import { WakeUpInbox, type WakeUp } from '../../core/wakeUp.ts';
 
 const tag: RunTag = { workflowId: 'w', executionId: 'e', attempt: 1, round: 0 };
@@ -16,6 +17,12 @@ const wakeUp = (webhookId: string, id = 'run_1', snapshot?: Snapshot): WakeUp =>
   ref: { id, containerId: 'thread_1' },
   ...(snapshot === undefined ? {} : { snapshot }),
 });
+const asking = (...callIds: string[]): Snapshot => ({
+  ref: { id: 'run_1' },
+  status: 'requires_action',
+  toolCalls: callIds.map((callId) => ({ callId, name: 'add', arguments: '{}' })),
+});
+
 const empty = (): WakeUpInbox => new WakeUpInbox({ seenWebhookIds: [], waiting: [] });
 
 describe('WakeUpInbox', () => {
@@ -62,10 +69,37 @@ describe('WakeUpInbox', () => {
     ['another execution of the workflow id', { ...tag, executionId: 'f' }, false],
     ['another workflow', { ...tag, workflowId: 'v' }, false],
   ])('a lost run is found by its tag: %s', (_name, own, found) => {
+    const snapshot = snapshotOf('run_1', own);
+    const bySnapshot = empty();
+    bySnapshot.receive(wakeUp('wh_0'));
+    bySnapshot.receive(wakeUp('wh_1', 'run_1', snapshot));
+    expect(bySnapshot.findTagged(tag)).toEqual(found ? snapshot : undefined);
+
+    // What is too long for a signal, or could not be read, comes without a snapshot: it is there all the same.
+    const byHint = empty();
+    byHint.receive(wakeUp('wh_0'));
+    byHint.receive({ ...wakeUp('wh_1'), ...(own === undefined ? {} : { tag: own }) });
+    const { ref } = wakeUp('wh_1');
+    expect(byHint.findTagged(tag)).toEqual(found ? { ref, tag, status: 'in_progress' } : undefined);
+  });
+
+  test('where a wake-up and its snapshot name different tags, the snapshot knows better', () => {
     const inbox = empty();
-    inbox.receive(wakeUp('wh_0'));
-    inbox.receive(wakeUp('wh_1', 'run_1', snapshotOf('run_1', own)));
-    expect(inbox.findSnapshot(tag)?.ref.id).toBe(found ? 'run_1' : undefined);
+    inbox.receive({ ...wakeUp('wh_1', 'run_1', snapshotOf('run_1', { ...tag, round: 1 })), tag });
+    expect(inbox.findTagged(tag)).toBeUndefined();
+    expect(inbox.findTagged({ ...tag, round: 1 })?.ref.id).toBe('run_1');
+  });
+
+  test('a lost run is found by its tag after its long snapshot was left behind by continue-as-new', () => {
+    const inbox = empty();
+    const output = { text: 'é'.repeat(30_000) };
+    inbox.receive({
+      ...wakeUp('wh_1', 'run_1', { ref: { id: 'run_1' }, tag, status: 'completed', output }),
+      tag,
+    });
+    const next = new WakeUpInbox(JSON.parse(JSON.stringify(inbox.carry())));
+    expect(next.hasSnapshotFor({ id: 'run_1' })).toBe(false);
+    expect(next.findTagged(tag)?.ref.id).toBe('run_1');
   });
 
   test('what is not about a ref can be taken out, in the order it came; the rest stays', () => {
@@ -76,7 +110,7 @@ describe('WakeUpInbox', () => {
     const ref = { id: 'run_1', containerId: 'thread_9', readWith: 'x' };
     expect(inbox.takeOthers(ref)).toEqual(others);
     expect(inbox.takeOthers(ref)).toEqual([]);
-    expect(inbox.findSnapshot(tag)).toBeUndefined();
+    expect(inbox.findTagged(tag)).toBeUndefined();
     expect(inbox.hasFor(ref)).toBe(true);
     expect(inbox.takeFor(ref)).toEqual([wakeUp('wh_2')]);
     // Taken out is not forgotten: a redelivery does not bring it back.
@@ -84,16 +118,35 @@ describe('WakeUpInbox', () => {
     expect(inbox.takeOthers(ref)).toEqual([]);
   });
 
-  test('the end of a ref is found among what has come about it, and stays there', () => {
+  test.each<[string, Snapshot, boolean]>([
+    ['an end', { ref: { id: 'run_1' }, status: 'cancelled' }, true],
+    ['that it is gone', { ref: { id: 'run_1' }, status: 'lost', message: '404' }, true],
+    ['other calls', asking('c3'), true],
+    ['one other call beside those', asking('c1', 'c3'), true],
+    ['the calls themselves: it is older than their outputs', asking('c1', 'c2'), false],
+    ['some of the calls', asking('c2'), false],
+    ['work, which it did before, too', snapshotOf('run_1'), false],
+    ['a status that nobody knows', { ref: { id: 'run_1' }, status: 'unknown', reported: 'x' }, false],
+  ])('that a ref has gone on since it asked for calls is told by %s: %s', (_name, snapshot, expected) => {
     const inbox = empty();
-    const ended: Snapshot = { ref: { id: 'run_1' }, status: 'cancelled' };
-    inbox.receive(wakeUp('wh_1', 'run_1'));
-    inbox.receive(wakeUp('wh_2', 'run_1', { ref: { id: 'run_1' }, status: 'in_progress' }));
+    inbox.receive(wakeUp('wh_1'));
+    inbox.receive(wakeUp('wh_2', 'run_1', asking('c1', 'c2')));
     inbox.receive(wakeUp('wh_3', 'run_2', { ref: { id: 'run_2' }, status: 'cancelled' }));
-    expect(inbox.findEnd({ id: 'run_1' })).toBeUndefined();
-    inbox.receive(wakeUp('wh_4', 'run_1', ended));
-    expect(inbox.findEnd({ id: 'run_1' })).toEqual(ended);
-    expect(inbox.findEnd({ id: 'run_1' })).toEqual(ended);
+    inbox.receive(wakeUp('wh_4', 'run_1', snapshot));
+    const found = expected ? snapshot : undefined;
+    expect(inbox.findMovedOn({ id: 'run_1' }, ['c1', 'c2'])).toEqual(found);
+    // It is only looked at.
+    expect(inbox.findMovedOn({ id: 'run_1' }, ['c1', 'c2'])).toEqual(found);
+    expect(inbox.takeFor({ id: 'run_1' })).toHaveLength(3);
+  });
+
+  test('knows whether it was told what a ref has cost; nothing is a cost, too', () => {
+    const inbox = empty();
+    inbox.receive(wakeUp('wh_1'));
+    inbox.receive(wakeUp('wh_2', 'run_1', snapshotOf('run_1')));
+    inbox.receive(wakeUp('wh_3', 'run_2', { ...snapshotOf('run_2'), usage: noUsage }));
+    expect(inbox.hasUsageFor({ id: 'run_1' })).toBe(false);
+    expect(inbox.hasUsageFor({ id: 'run_2', containerId: 'thread_9' })).toBe(true);
   });
 
   test('a long snapshot is carried as a hint to look, with what else is known of it', () => {

@@ -32,11 +32,21 @@ describe('readWakeUp', () => {
   it('keeps what a ref says of itself, and whose it is', () => {
     const ref = { id: 'resp_1', containerId: 'thread_1', readWith: 'a,b' };
     const tag = { workflowId: 'w', executionId: 'e', attempt: 1, round: 2 };
-    expect(readWakeUp({ ...hint, ref, tag })).toEqual({ ...hint, ref, tag });
+    const sent = { ...hint, ref, tag, account: 'acme' };
+    expect(readWakeUp(sent)).toEqual(sent);
+    // Whatever becomes of the snapshot.
+    expect(readWakeUp({ ...sent, snapshot: 'completed' })).toEqual(sent);
   });
 
-  it.each([undefined, null, 'x', {}, { ...hint, ref: null }, { ...hint, webhookId: '' }])(
-    'drops %j',
-    (payload) => expect(readWakeUp(payload)).toBeUndefined(),
-  );
+  it.each([
+    undefined,
+    null,
+    'x',
+    {},
+    { ...hint, ref: null },
+    { ...hint, webhookId: '' },
+    // It does not say whose it is, and is not taken for anybody's.
+    { ...hint, account: 5 },
+    { ...hint, account: null },
+  ])('drops %j', (payload) => expect(readWakeUp(payload)).toBeUndefined());
 });

@@ -183,7 +183,9 @@ describe('a provider that does not answer', () => {
     const provider = providerOf(accountOf(await closedPort()));
     expect(await problemOf(() => provider.retrieve(ref, new CountingContext()))).toEqual({
       type: 'provider.unreachable',
-      message: 'The provider could not be reached (ECONNREFUSED). Check OPENAI_BASE_URL and the network.',
+      message:
+        'The provider could not be reached (ECONNREFUSED). ' +
+        "Check OPENAI_BASE_URL (with the account's suffix, if it has one), and the network.",
       retry: few,
       details: { effect: 'none' },
     });

@@ -22,6 +22,7 @@ import {
   responseProviderOf,
   scripted,
   tag,
+  type Reply,
 } from './responseSupport.ts';
 import { CountingContext, problemOf } from './support.ts';
 
@@ -176,8 +177,8 @@ describe('retrieve', () => {
       ref,
       status: 'requires_action',
       toolCalls: [
-        { callId: expect.stringMatching(/^call_/), name: 'add', arguments: '{"a":1}' },
-        { callId: expect.stringMatching(/^call_/), name: 'none', arguments: '{bad' },
+        { callId: expect.stringMatching(/^resp_\w+\/call_/), name: 'add', arguments: '{"a":1}' },
+        { callId: expect.stringMatching(/^resp_\w+\/call_/), name: 'none', arguments: '{bad' },
       ],
     });
   });
@@ -290,6 +291,10 @@ describe('include', () => {
   });
 });
 
+const calling = (id: string): Reply => ({
+  body: { id, status: 'completed', output: [{ type: 'function_call', call_id: 'call_0', name: 'add' }] },
+});
+
 describe('submitToolOutputs', () => {
   test('goes on in another response, of the next round', async () => {
     const parent = await asking(scripted(twoCalls));
@@ -366,6 +371,26 @@ describe('submitToolOutputs', () => {
         details: { effect: 'none' },
       });
     }
+  });
+
+  test('of a server that numbers the calls of each response anew', async () => {
+    const { baseURL, sent } = await replying(calling('a'), calling('b'), calling('c'));
+    const own = responseProviderOf(baseURL);
+    const first = await createdBy(own, context, { tools: [addTool] });
+    const asked = { tag: nextTag, request: {}, tools: [addTool] };
+    const submitFor = (parent: Snapshot): Promise<Snapshot> =>
+      own.submitToolOutputs({ ...asked, ref: parent.ref, outputs: outputsFor(parent) }, context);
+    const second = await submitFor(first);
+    const third = await submitFor(second);
+    expect([first, second, third].flatMap((told) => outputsFor(told).map(({ callId }) => callId))).toEqual([
+      'a/call_0',
+      'b/call_0',
+      'c/call_0',
+    ]);
+    expect(sent.slice(1).map(({ body }) => body)).toMatchObject([
+      { previous_response_id: 'a', input: [{ call_id: 'call_0' }] },
+      { previous_response_id: 'b', input: [{ call_id: 'call_0' }] },
+    ]);
   });
 
   test('to a response that is no more', async () => {

@@ -1,4 +1,5 @@
 import type OpenAI from 'openai';
+import * as fc from 'fast-check';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { JsonObject } from '../../core/json.ts';
 import { maximumUserMetadataPairs, tagToMetadata } from '../../core/tag.ts';
@@ -11,6 +12,7 @@ import {
   type ResponseParams,
 } from '../../providers/response/request.ts';
 import { ResponseProvider } from '../../providers/response/responseProvider.ts';
+import { parseResponse, toSnapshot } from '../../providers/response/snapshot.ts';
 import { startSimulator } from '../../simulator/index.ts';
 import {
   addFunction,
@@ -18,6 +20,7 @@ import {
   createdBy,
   createRequest,
   nextTag,
+  outputsFor,
   refusal,
   replying,
   responseProviderOf,
@@ -40,8 +43,8 @@ async function sentByCreate(request: JsonObject, tools: readonly ToolDefinition[
 async function sentBySubmit(request: JsonObject, tools: readonly ToolDefinition[] = []): Promise<Sent[]> {
   const { baseURL, sent } = await replying(queued);
   const outputs = [
-    { callId: 'call_1', output: '3', failed: false },
-    { callId: 'call_2', output: '{"error":"no"}', failed: true },
+    { callId: 'resp_1/call_1', output: '3', failed: false },
+    { callId: 'resp_1/call_2', output: '{"error":"no"}', failed: true },
   ];
   const given = { tag: nextTag, ref: { id: 'resp_1' }, request, tools, outputs };
   await responseProviderOf(baseURL).submitToolOutputs(given, new CountingContext());
@@ -162,6 +165,32 @@ describe('a submit sends', () => {
     ]);
   });
 
+  test.each([
+    ['without the name of the response', { id: 'resp_1' }, 'resp_1/call_1', 'call_1'],
+    ['whatever is in it', { id: 'resp_1' }, 'resp_1/a/resp_1/b', 'a/resp_1/b'],
+    ['of a response with a slash in its id', { id: 'a/b' }, 'a/b/c', 'c'],
+    ['the same however the response was read', { id: 'a', readWith: 'x.y' }, 'a/c', 'c'],
+    ['that only begins alike, as it is', { id: 'resp_1' }, 'resp_10/call_1', 'resp_10/call_1'],
+    ['without a response, as it is', { id: 'resp_1' }, 'call_1', 'call_1'],
+  ])('the id of a call %s', (_name, ref, callId, sent) => {
+    const request = readRequest({ request: {}, tools: [] }, 'gpt-6');
+    const outputs = [{ callId, output: '3', failed: false }];
+    const { input } = buildSubmitParams(request, { tag: nextTag, ref, outputs });
+    expect(input).toEqual([{ type: 'function_call_output', call_id: sent, output: '3' }]);
+  });
+
+  test('every id of a call as it came, whatever the ids', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (id, callId) => {
+        const output = [{ type: 'function_call', call_id: callId, name: 'add' }];
+        const parent = toSnapshot(parseResponse({ id, status: 'completed', output }), { id });
+        const request = readRequest({ request: {}, tools: [] }, 'gpt-6');
+        const given = { tag: nextTag, ref: parent.ref, outputs: outputsFor(parent) };
+        expect(buildSubmitParams(request, given).input).toMatchObject([{ call_id: callId }]);
+      }),
+    );
+  });
+
   test.each<[string, JsonObject, object]>([
     [
       'its parent in place of the user’s',
@@ -248,6 +277,12 @@ describe('a request is refused before anything is sent', () => {
     ['a stream', { stream: true }, /^request\.stream: a durable run cannot stream$/],
     ['a message', { input: 'x' }, /^request\.input: the message belongs into the input of the run$/],
     ['no message', { input: null }, /^request\.input: /],
+    [
+      'an assistant',
+      { assistant_id: 'asst_1' },
+      /^request\.assistant_id: this belongs to the provider assistant: /,
+    ],
+    ['a thread', { thread_id: 'thread_1' }, /^request\.thread_id: this belongs to the provider assistant: /],
     [
       'a parent and a conversation',
       { previous_response_id: 'resp_1', conversation: 'conv_1' },

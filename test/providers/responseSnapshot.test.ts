@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { noUsage } from '../../core/usage.ts';
-import type { Snapshot } from '../../core/snapshot.ts';
+import { isTerminal, type Snapshot } from '../../core/snapshot.ts';
 import { snapshotSchema } from '../../core/snapshotSchema.ts';
 import { tagToMetadata } from '../../core/tag.ts';
 import { ProblemError } from '../../providers/problem.ts';
@@ -138,7 +138,10 @@ describe('a status', () => {
     [
       'none, but calls',
       { status: 7, output: [call('call_1')] },
-      { status: 'requires_action', toolCalls: [{ callId: 'call_1', name: 'add', arguments: '{"a":1}' }] },
+      {
+        status: 'requires_action',
+        toolCalls: [{ callId: 'resp_1/call_1', name: 'add', arguments: '{"a":1}' }],
+      },
     ],
   ])('%s', (_name, fields, snapshot) => {
     expect(read(fields)).toEqual({ ref, model: 'gpt-6', ...snapshot });
@@ -280,15 +283,15 @@ describe('the answer', () => {
 
 describe('tool calls', () => {
   test.each<[string, unknown[], object[]]>([
-    ['beside a message', [message('Let me see.'), call('call_1')], [{ callId: 'call_1' }]],
-    ['several', [call('call_1'), call('call_2')], [{ callId: 'call_1' }, { callId: 'call_2' }]],
+    ['beside a message', [message('Let me see.'), call('call_1')], [{ callId: 'resp_1/call_1' }]],
+    ['several', [call('call_1'), call('call_2')], [{ callId: 'resp_1/call_1' }, { callId: 'resp_1/call_2' }]],
     [
       'each id once',
       [call('call_1'), call('call_1', { name: 'other' })],
-      [{ callId: 'call_1', name: 'add' }],
+      [{ callId: 'resp_1/call_1', name: 'add' }],
     ],
-    ['by the item’s id, where there is no other', [call(null)], [{ callId: 'fc_1' }]],
-    ['by the item’s id for an empty one', [call('')], [{ callId: 'fc_1' }]],
+    ['by the item’s id, where there is no other', [call(null)], [{ callId: 'resp_1/fc_1' }]],
+    ['by the item’s id for an empty one', [call('')], [{ callId: 'resp_1/fc_1' }]],
     ['arguments that are no JSON', [call('call_1', { arguments: '{bad' })], [{ arguments: '{bad' }]],
     ['arguments that are an object', [call('call_1', { arguments: { a: 1 } })], [{ arguments: '{"a":1}' }]],
     ['no arguments', [call('call_1', { arguments: null })], [{ arguments: '{}' }]],
@@ -297,11 +300,22 @@ describe('tool calls', () => {
     [
       'only those that the provider has not answered itself',
       [call('call_1'), { type: 'function_call_output', call_id: 'call_1', output: '' }, call('call_2')],
-      [{ callId: 'call_2' }],
+      [{ callId: 'resp_1/call_2' }],
     ],
   ])('%s', (_name, output, toolCalls) => {
     const snapshot = read({ status: 'completed', output });
     expect(snapshot).toMatchObject({ status: 'requires_action', toolCalls });
+  });
+
+  test('are told from those of another response that numbers its calls alike', () => {
+    const idsIn = (id: string): string[] => {
+      const snapshot = read({ status: 'completed', output: [call('call_0')] }, { id });
+      return snapshot.status === 'requires_action' ? snapshot.toolCalls.map(({ callId }) => callId) : [];
+    };
+    expect([...idsIn('resp_1'), ...idsIn('resp_2')]).toEqual(['resp_1/call_0', 'resp_2/call_0']);
+    // Whenever it is read, and whatever a proxy makes of ids: by them the answered ones are known.
+    const renamed = read({ id: 'inner', status: 'completed', output: [call('call_0')] });
+    expect(renamed).toMatchObject({ toolCalls: [{ callId: 'resp_1/call_0' }] });
   });
 
   test('all answered: complete', () => {
@@ -421,7 +435,8 @@ describe('a response object', () => {
     ['a list', [full], /Expected a response object/],
     ['no id', { ...full, id: undefined }, /id: /],
     ['an empty id', { ...full, id: '' }, /id: /],
-    ['an id that is a number', { ...full, id: 5 }, /id: /],
+    ['an id that is a list', { ...full, id: ['resp_1'] }, /id: /],
+    ['an id that is null', { ...full, id: null }, /id: /],
   ])('cannot be: %s', (_name, value, problem) => {
     expect(() => parseResponse(value)).toThrow(ProblemError);
     expect(() => parseResponse(value)).toThrow(problem);
@@ -433,6 +448,22 @@ describe('a response object', () => {
       status: 'unknown',
       reported: 'no status',
     });
+  });
+
+  test.each([
+    [5, '5'],
+    [0, '0'],
+    [9_007_199_254_740_991, '9007199254740991'],
+  ])('may have the number %i for an id', (given, id) => {
+    expect(parseResponse({ ...full, id: given }).id).toBe(id);
+  });
+
+  test.each([undefined, null, '', {}, 'inner'])('need not repeat the id that it was read by: %j', (id) => {
+    expect(parseResponse({ ...full, id }, 'resp_1').id).toBe('resp_1');
+  });
+
+  test.each([undefined, null, '<html></html>', [full]])('knowing its id does not make one of %j', (value) => {
+    expect(() => parseResponse(value, 'resp_1')).toThrow(/Expected a response object/);
   });
 
   test.each(Object.keys(full))(
@@ -534,7 +565,6 @@ describe('a server that is not quite OpenAI’s', () => {
     ['half of it', '{"id": "resp_1"'],
     ['null', null],
     ['a list', []],
-    ['an error with HTTP 200', { error: { message: 'No.' } }],
   ])('one that answers with %s: what it did is not known', async (_name, body) => {
     const { baseURL } = await replying({ body: typeof body === 'string' ? body : JSON.stringify(body) });
     const provider = responseProviderOf(baseURL);
@@ -547,6 +577,66 @@ describe('a server that is not quite OpenAI’s', () => {
         type: 'provider.unexpected_reply',
         details: { effect: 'unknown' },
       });
+    }
+  });
+
+  test('one that answers with an error with HTTP 200: what a create did is not known, and a read is no end', async () => {
+    const { baseURL } = await replying({ body: { error: { message: 'No.' } } });
+    const provider = responseProviderOf(baseURL);
+    expect(await problemOf(() => createdBy(provider, new CountingContext()))).toMatchObject({
+      type: 'provider.unexpected_reply',
+      details: { effect: 'unknown' },
+    });
+    for (const asking of ['retrieve', 'cancel'] as const) {
+      const told = await provider[asking](ref, new CountingContext()).catch(() => undefined);
+      expect(told !== undefined && isTerminal(told)).toBe(false);
+    }
+  });
+
+  test('one whose ids are numbers: they are ids', async () => {
+    const { baseURL, sent: asked } = await replying({ body: { id: 7, status: 'queued' } });
+    const provider = responseProviderOf(baseURL);
+    const snapshot = await createdBy(provider, new CountingContext());
+    expect(snapshot).toEqual({ ref: { id: '7' }, status: 'queued' });
+    expect(await provider.retrieve(snapshot.ref, new CountingContext())).toEqual(snapshot);
+    expect(await provider.cancel(snapshot.ref, new CountingContext())).toEqual(snapshot);
+    expect(asked.map(({ url }) => url)).toEqual([
+      '/v1/responses',
+      '/v1/responses/7',
+      '/v1/responses/7/cancel',
+    ]);
+  });
+
+  test('one that leaves the id out when it was asked by it', async () => {
+    const { baseURL } = await replying({ body: { status: 'completed', output: [message('4')] } });
+    const provider = responseProviderOf(baseURL);
+    const expected = { ref, status: 'completed', output: { text: '4' } };
+    expect(await provider.retrieve(ref, new CountingContext())).toEqual(expected);
+    expect(await provider.cancel(ref, new CountingContext())).toEqual(expected);
+    // A create has nothing else to know it by.
+    expect((await problemOf(() => createdBy(provider, new CountingContext()))).type).toBe(
+      'provider.unexpected_reply',
+    );
+  });
+
+  test.each([
+    ['as an object', (words: string): unknown => ({ code: 'server_error', message: words })],
+    ['as a text', (words: string): unknown => words],
+  ])('one that quotes our key where a response has failed, %s: it goes no further', async (_how, errorOf) => {
+    const apiKey = 'key-of-a-shape-of-its-own';
+    const words = `Not for ${apiKey}, nor sk-proj-0123456789abcdef (Bearer 0123456789abcdef).`;
+    const { baseURL } = await replying({ body: { ...full, status: 'failed', error: errorOf(words) } });
+    const provider = responseProviderOf(baseURL, { apiKey });
+    const expected = 'Not for [redacted], nor sk-[redacted] (Bearer [redacted]';
+    for (const told of [
+      await createdBy(provider, new CountingContext()),
+      await provider.retrieve(ref, new CountingContext()),
+    ]) {
+      expect(told).toMatchObject({
+        status: 'failed',
+        error: { message: expect.stringContaining(expected) },
+      });
+      expect(JSON.stringify(told)).not.toMatch(/of-a-shape|0123456789/);
     }
   });
 

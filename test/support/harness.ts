@@ -3,7 +3,7 @@ import { Client, Connection, type WorkflowHandleWithFirstExecutionRunId } from '
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { inject } from 'vitest';
-import { createBridge, webhookPath } from '../../bridge/server.ts';
+import { createBridge, webhookPath } from '../../bridge/index.ts';
 import type { RunInput } from '../../core/input.ts';
 import type { Account } from '../../providers/account.ts';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../simulator/index.ts';
@@ -47,6 +47,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     queueMs: 20,
     workMs: 30,
     cancelMs: 20,
+    // On a machine with much else to do a delivery may fail that nobody meant to fail.
+    redeliverAfterMs: 200,
     ...options.simulator,
   });
   const account: Account = {
@@ -70,7 +72,13 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   });
   const running = workers.map((worker) => worker.run());
 
-  const bridge = createBridge({ client, accounts: [account], logger: pino({ level: 'silent' }) });
+  const bridge = createBridge({
+    client,
+    accounts: [account],
+    logger: pino({ level: 'silent' }),
+    readTimeoutMs: 10_000,
+    temporalTimeoutMs: 10_000,
+  });
   if (options.webhooks ?? true) {
     const url = await bridge.listen({ host: '127.0.0.1', port: 0 });
     simulator.addWebhook({ url: `${url}${webhookPath}`, secret: webhookSecret });

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { endingWithParent } from '../../scripts/temporal/child-lifetime.ts';
 
 /** A real process of the system under test. */
 export interface TestProcess {
@@ -13,21 +14,21 @@ export interface TestProcess {
   stop(): Promise<number | null>;
 }
 
-/** Starts a TypeScript file as a process of its own and waits for the line that says it is ready. */
+/**
+ * Starts a TypeScript file as a process of its own and waits for the line that says it is ready. It ends with the process of the tests,
+ * whatever that dies of.
+ */
 export async function startTestProcess(
   file: string,
   environment: Readonly<Record<string, string>>,
   isReady: (line: string) => boolean = (line) => line.includes('"msg":"ready"'),
 ): Promise<TestProcess> {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [file], {
+  const child = spawn(process.execPath, [...endingWithParent, file], {
     env: { PATH, HOME, LOG_FORMAT: 'json', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // Its input is never written to. A test that runs out of time never gets to its clean-up, and one that is killed to nothing at all.
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
-  // A test that runs out of time never gets to its clean-up.
-  const killWithTests = (): void => void child.kill('SIGKILL');
-  process.once('exit', killWithTests);
-  child.once('exit', () => process.off('exit', killWithTests));
 
   const output: string[] = [];
   const exited = once(child, 'exit');

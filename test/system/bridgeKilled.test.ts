@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { webhookPath } from '../../bridge/server.ts';
+import { webhookPath } from '../../bridge/index.ts';
 import { dialect } from '../support/presentDialect.ts';
 import { findFreePort } from '../../scripts/temporal/ports.ts';
 import { webhookSecret } from '../support/harness.ts';

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readStartConfiguration } from '../../scripts/start/configuration.ts';
+import { startProcess } from '../../scripts/start/process.ts';
 import { startSimulator } from '../../simulator/index.ts';
 import { findFreePort } from '../../scripts/temporal/ports.ts';
 
@@ -120,6 +121,50 @@ describe('npm start', () => {
       baseURL: 'https://api.openai.com/v1',
       model: 'gpt-6-luna',
     });
+  });
+
+  it.each([
+    ['https://api.openai.com/v1', undefined],
+    ['https://llm.example.com/v1', { OPENAI_MODEL: 'mine' }],
+    ['https://llm.example.com/v1', { OPENAI_ASSISTANT_ID: 'asst_mine' }],
+  ])('knows what is to answer at %s with %j', (baseURL, more) => {
+    const given = { OPENAI_API_KEY: 'sk-secret-of-mine', OPENAI_BASE_URL: baseURL, ...more };
+    expect(readStartConfiguration(given).openai).toMatchObject({ kind: 'server', baseURL });
+  });
+
+  it('wants a model with a server that is not OpenAI’s, before it starts anything', async () => {
+    const given = { OPENAI_API_KEY: 'sk-secret-of-mine', OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' };
+    const { code, output } = await start(['--once'], given);
+    expect(code).toBe(2);
+    expect(output).toMatch(
+      /^Runs go to http:\/\/127\.0\.0\.1:9\/v1, .*Set OPENAI_MODEL to a model of that server/,
+    );
+    expect(output).not.toContain('pid');
+  });
+
+  it('tells all that is wrong with the accounts and its own settings at once, before it starts anything', async () => {
+    const { code, output } = await start(['--once'], {
+      OPENAI_API_KEY: 'sk-secret-of-mine',
+      OPENAI_MODEL: 'mine',
+      OPENAI_PROVIDER: 'respnse',
+      OPENAI_ACCOUNTS: 'eu',
+      BRIDGE_PORT: 'x',
+    });
+    expect(code).toBe(2);
+    for (const name of ['OPENAI_PROVIDER', 'OPENAI_API_KEY__EU', 'BRIDGE_PORT'])
+      expect(output).toContain(`\n  - ${name}: expected`);
+    expect(output).not.toContain('secret-of-mine');
+    expect(output).not.toContain('pid');
+  });
+
+  it('of a process that does not start shows this log, and not that of earlier ones', async () => {
+    const logFolder = await mkdtemp(path.join(tmpdir(), 'durable-runs-log-'));
+    await writeFile(path.join(logFolder, 'worker.log'), 'a line of yesterday\n');
+    const options = { name: 'worker', file: 'worker/main.ts', logFolder, isReady: () => false };
+    await expect(startProcess({ ...options, environment: { OPENAI_PROVIDER: 'respnse' } })).rejects.toThrow(
+      /^The worker did not start: it ended\. The end of its log, .*worker\.log:\nThe configuration is not valid:\n/,
+    );
+    await rm(logFolder, { recursive: true });
   });
 
   it('wants a key with a base URL', async () => {

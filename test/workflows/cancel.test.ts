@@ -97,7 +97,7 @@ describe.concurrent('cancelling a run', () => {
       on: endpoints.submit,
       after: dialect.requestsBeforeSubmit,
       // Not over before it is looked for.
-      script: { queueMs: 2_500, rounds: [[{ name: 'quick', arguments: { n: 1 } }]] },
+      script: { queueMs: 4_000, rounds: [[{ name: 'quick', arguments: { n: 1 } }]] },
     },
   ];
   describe.each(losable)('while a lost $name reply is looked for', ({ on, after, script }) => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunStatus } from '../../core/result.ts';
 import { createClient } from '../../providers/account.ts';
 import type { ResponseScriptSource, ScriptSource } from '../../simulator/index.ts';
-import { wakeUpSignal } from '../../workflows/messages.ts';
+import { runReportQuery, wakeUpSignal } from '../../workflows/messages.ts';
 import { demonstrationTools } from '../../tools/demonstration.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import {
@@ -196,9 +196,11 @@ describe('a run that the provider has forgotten', () => {
       request: scripted({ stuck: 'in_progress' }),
       policy: quickPolicy({ wait: { initialMs: 80 } }),
     });
-    await reached(harness, handle.workflowId, 'in_progress');
-    const report = await handle.query('runReport');
-    expect(report).toMatchObject({ status: 'running' });
+    // A check has read it: from then on a 404 is believed at once.
+    await until(async () => {
+      const { current } = await handle.query(runReportQuery);
+      return current?.status === 'in_progress' ? true : undefined;
+    });
     await forget(harness, handle.workflowId);
     const { type, result } = await failureOf(handle);
 
@@ -275,15 +277,22 @@ describe('a run that the provider has forgotten', () => {
     await until(async () =>
       harness.simulator.responses().some(({ id }) => id === current?.ref.id) ? undefined : true,
     );
-    await handle.signal(wakeUpSignal, {
-      webhookId: 'wh_late',
-      eventType: 'response.completed',
-      ref: current?.ref ?? { id: '' },
-    });
+    // Of what has never been read, so many 404s in a row are believed: it might only be new.
+    for (let looks = 1; looks <= 3; looks += 1) {
+      await handle.signal(wakeUpSignal, {
+        webhookId: `wh_late_${looks}`,
+        eventType: 'response.completed',
+        ref: current?.ref ?? { id: '' },
+      });
+      await until(async () => {
+        const { calls } = await handle.query(runReportQuery);
+        return calls.retrieve === looks ? true : undefined;
+      });
+    }
     const { type, result } = await failureOf(handle);
 
     expect(type).toBe('run.lost');
-    expect(result).toMatchObject({ status: 'lost', text: null, calls: { create: 1, retrieve: 1 } });
+    expect(result).toMatchObject({ status: 'lost', text: null, calls: { create: 1, retrieve: 3 } });
     expect(result.error?.message).toMatch(
       /^404 .*It was last heard of as queued, and made [\d.]+ m?s ago\.$/,
     );

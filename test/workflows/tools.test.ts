@@ -161,6 +161,21 @@ describe.concurrent('a tool call that cannot be executed', () => {
     expect(logOf(harness, handle.workflowId).providerRuns()).toEqual(madeIds(result));
   });
 
+  it('for the run was not offered it, although the worker has it', async () => {
+    const handle = await harness.start({
+      input: 'Call',
+      tools: ['count'],
+      request: scripted({ rounds: [[call('verbose', 3), call('count', 7)]] }),
+      policy: webhookPolicy(),
+    });
+    await handle.result();
+
+    const [refused, counted] = (await historyOf(handle)).submitted[0] ?? [];
+    expect(refused).toContain('tool.unknown');
+    expect(counted).toBe('7');
+    expect(verbose.executions(handle.workflowId)).toEqual([]);
+  });
+
   it('says which argument does not fit, and why', async () => {
     const handle = await harness.start({
       input: 'Call',

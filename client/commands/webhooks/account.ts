@@ -3,6 +3,7 @@ import { accountVariable } from '../../../config/accounts.ts';
 import { defaultAccountName } from '../../../config/openai.ts';
 import type { Account } from '../../../providers/account.ts';
 import { UsageError } from '../errors.ts';
+import { runsCommand } from '../waiting.ts';
 
 export interface AccountOptions {
   readonly account: string;
@@ -26,7 +27,8 @@ export function findAccount(accounts: readonly Account[], name: string): Account
   );
 }
 
-/** Where a bridge takes in the account's webhooks. */
-export function bridgePathOf(account: string): string {
-  return account === defaultAccountName ? '/webhooks/openai' : `/webhooks/openai/${account}`;
+/** How a webhooks command for the same account is called, in what the commands say: `npm run runs -- webhooks list --account eu`. */
+export function webhooksCommand(accountName: string, words: string): string {
+  const option = accountName === defaultAccountName ? '' : ` --account ${accountName}`;
+  return `${runsCommand} webhooks ${words}${option}`;
 }

@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import { exitCodes } from '../../exitCodes.ts';
 import type { CommandContext } from '../context.ts';
 import { jsonOption } from '../options.ts';
-import { runsCommand } from '../waiting.ts';
-import { accountOption, type AccountOptions } from './account.ts';
+import { accountOption, webhooksCommand, type AccountOptions } from './account.ts';
 import { withEndpoints } from './call.ts';
 import { endpointIdArgument } from './endpointId.ts';
 import { describeEventTypes } from './list.ts';
@@ -27,7 +26,7 @@ async function deleteEndpoint(context: CommandContext, id: string, { account, ye
   const call = {
     account,
     what: `delete the webhook endpoint ${id}`,
-    whenUnknown: `It may be gone all the same: look with ${runsCommand} webhooks list.`,
+    whenUnknown: `It may be gone all the same: look with ${webhooksCommand(account, 'list')}.`,
   };
   return withEndpoints(context, call, async ({ endpoints }) => {
     if (!yes) {

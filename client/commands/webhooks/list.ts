@@ -41,8 +41,8 @@ function renderEndpoints(endpoints: readonly WebhookEndpoint[], paint: Paint): s
   return renderTable([head, ...rows]);
 }
 
-/** As many as a run needs; a line with all of them could not be read. */
-const shownEventTypes = 4;
+/** More would not fit into a line of a terminal; `--json` has all. */
+const shownEventTypes = 2;
 
 export function describeEventTypes(types: readonly string[]): string {
   const more = types.length - shownEventTypes;

@@ -3,8 +3,7 @@ import { accountVariable } from '../../../config/accounts.ts';
 import { exitCodes } from '../../exitCodes.ts';
 import type { CommandContext } from '../context.ts';
 import { jsonOption } from '../options.ts';
-import { runsCommand } from '../waiting.ts';
-import { accountOption, type AccountOptions } from './account.ts';
+import { accountOption, webhooksCommand, type AccountOptions } from './account.ts';
 import { withEndpoints } from './call.ts';
 import { endpointIdArgument } from './endpointId.ts';
 
@@ -40,7 +39,7 @@ async function rotate(context: CommandContext, id: string, { account, now = fals
         return [
           `${endpoint.id} has a new signing secret, which is shown only this once.`,
           ...lines,
-          `Try it: ${runsCommand} webhooks test ${endpoint.id}`,
+          `Try it: ${webhooksCommand(account, `test ${endpoint.id}`)}`,
         ].join('\n');
       },
     });

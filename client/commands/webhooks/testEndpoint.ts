@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { accountVariable } from '../../../config/accounts.ts';
+import { webhookPathOf } from '../../../config/webhookPath.ts';
 import { exitCodes } from '../../exitCodes.ts';
 import type { CommandContext } from '../context.ts';
 import { jsonOption } from '../options.ts';
-import { accountOption, bridgePathOf, type AccountOptions } from './account.ts';
+import { accountOption, webhooksCommand, type AccountOptions } from './account.ts';
 import { withEndpoints, type Calling } from './call.ts';
 import { endpointIdArgument } from './endpointId.ts';
 
@@ -68,8 +69,8 @@ function adviceFor(status: number, account: string): string {
     case 404:
     case 405:
       return (
-        `Nothing takes in webhooks there: the bridge does at ${bridgePathOf(account)}, and only with ${secretVariable} in its ` +
-        'environment. Compare the URL (webhooks list), and look at the proxy before the bridge.'
+        `Nothing takes in webhooks there: the bridge does at ${webhookPathOf(account)}, and only with ${secretVariable} in its ` +
+        `environment. Compare the URL (${webhooksCommand(account, 'list')}), and look at the proxy before the bridge.`
       );
     case 413:
       return 'The body was too large for whatever answered: a proxy must let 1 MiB through.';

@@ -1,5 +1,6 @@
+import { hidePassword } from '../../../config/environment.ts';
+import { webhookPathOf } from '../../../config/webhookPath.ts';
 import { UsageError } from '../errors.ts';
-import { bridgePathOf } from './account.ts';
 
 export interface EndpointUrl {
   readonly url: string;
@@ -24,7 +25,7 @@ export function readEndpointUrl(given: string, account: string): EndpointUrl {
       '--url: expected a URL without a user name or password; got one with them. ' +
         'Leave them out: the signature of a webhook proves who sent it.',
     );
-  const path = bridgePathOf(account);
+  const path = webhookPathOf(account);
   if (url.pathname === '/') {
     url.pathname = path;
     return { url: url.href, hints: [`The URL had no path: the bridge's was added, ${path}.`] };
@@ -44,8 +45,4 @@ function normalize(text: string): string {
   if (!URL.canParse(text)) return text;
   const { origin, pathname, search } = new URL(text);
   return `${origin}${pathname.replace(/\/+$/, '')}${search}`;
-}
-
-function hidePassword(text: string): string {
-  return text.replace(/\/\/[^/@]*@/, '//[redacted]@');
 }

@@ -82,6 +82,8 @@ export function testRuns(subject: Subject): void {
         provider.create(subject.asking(), new CountingContext(AbortSignal.abort())),
       );
       expect(problem.type).toBe('provider.timeout');
+      // A server that is not ours cannot be asked what it has seen.
+      expect(subject.server.simulated?.simulator.log.counts() ?? {}).toEqual({});
     });
 
     test('events of other APIs are nobody’s', () => {

@@ -22,6 +22,8 @@ export interface Dialect {
    */
   readonly endpoints: Partial<Readonly<Record<CallKind, EndpointName>>> &
     Readonly<Record<'create' | 'retrieve' | 'submitToolOutputs' | 'cancel', EndpointName>>;
+  /** Whether the API can be asked for what was made with a tag; otherwise `find` says `not_searchable` to everything. */
+  readonly isSearchable: boolean;
   /** Fields of a request that make the simulator follow the script. */
   scripted(script: CommonScript): JsonObject;
   /** Makes what a webhook tells of, and is not ours. */
@@ -40,6 +42,7 @@ export const dialects: Partial<Readonly<Record<string, Dialect>>> = {
       cancel: 'runs.cancel',
       readOutput: 'messages.list',
     },
+    isSearchable: true,
     scripted: inMetadata,
     makeForeign: (client) => client.beta.threads.createAndRun({ assistant_id: SIMULATOR_ASSISTANT_ID }),
   },
@@ -50,6 +53,7 @@ export const dialects: Partial<Readonly<Record<string, Dialect>>> = {
       submitToolOutputs: 'responses.create',
       cancel: 'responses.cancel',
     },
+    isSearchable: false,
     scripted: inMetadata,
     makeForeign: (client) =>
       client.responses.create({ model: SIMULATOR_MODEL, input: 'Hello', background: true }),

@@ -1,4 +1,4 @@
-import { defaultAccountName } from '../config/openai.ts';
+import { defaultAccountName, isAccountName } from './openai.ts';
 
 /** Where the webhooks of the account `default` are delivered. */
 export const webhookPath = '/webhooks/openai';
@@ -10,10 +10,10 @@ export const webhookPath = '/webhooks/openai';
  */
 export function webhookPathOf(accountName: string): string {
   if (accountName === defaultAccountName) return webhookPath;
-  if (!/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(accountName)) {
+  if (!isAccountName(accountName)) {
     throw new Error(
-      `The account '${accountName}' can have no webhook path: expected a name of letters, digits, hyphens and underscores that ` +
-        'begins with a letter or a digit. Give it such a name.',
+      `The account '${accountName}' can have no webhook path: expected a name of lower-case letters, digits and hyphens that ` +
+        'begins with a letter. Give it such a name.',
     );
   }
   return `${webhookPath}/${accountName}`;
