@@ -14,14 +14,14 @@ export default defineConfig({
   test: {
     ...common,
     globalSetup: ['test/support/globalSetup.ts'],
-    // One more than the cores of a small machine: much of the time is spent waiting for others.
-    maxWorkers: 3,
+    maxWorkers: 2,
     reporters: ['default', './test/support/closingLine.ts'],
     // What a run does, and survives, is tested with every provider, by the same tests.
     projects: [
       { test: { ...common, name: 'all', include: ['test/**/*.test.ts'], exclude: perProvider } },
       ...Object.keys(dialects).map((provider) => ({
-        test: { ...common, name: provider, include: perProvider, provide: { provider } },
+        // One process for many files: most of what a file costs is loading Temporal's SDK.
+        test: { ...common, name: provider, include: perProvider, provide: { provider }, isolate: false },
       })),
     ],
   },

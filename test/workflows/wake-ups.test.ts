@@ -234,7 +234,7 @@ describe.concurrent('a webhook', () => {
     const handle = await harness.start(
       {
         input: 'What is 2+2?',
-        request: scripted({ workMs: 1_500 }),
+        request: scripted({ workMs: 4_000 }),
         // After its first try the check would rest for a minute.
         policy: quickPolicy({
           wait: { initialMs: 30, totalMs: null },
