@@ -20,8 +20,7 @@ export default defineConfig({
     projects: [
       { test: { ...common, name: 'all', include: ['test/**/*.test.ts'], exclude: perProvider } },
       ...Object.keys(dialects).map((provider) => ({
-        // One process for many files: most of what a file costs is loading Temporal's SDK.
-        test: { ...common, name: provider, include: perProvider, provide: { provider }, isolate: false },
+        test: { ...common, name: provider, include: perProvider, provide: { provider } },
       })),
     ],
   },

@@ -79,7 +79,7 @@ describe.concurrent('a submit that worked, and whose reply', () => {
     { name: 'was an error of the server', fault: { kind: 'status', status: 500, when: 'after' } },
   ];
   /** Long enough not to be over before it is looked for. */
-  const lasting = { queueMs: 1_500 };
+  const lasting = { queueMs: 4_000 };
 
   it.each(lost)('$name is not sent again: what it has done is found', async ({ fault }) => {
     const handle = await startWith(fault, { ...lasting, ...rounds(1) });
