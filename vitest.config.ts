@@ -20,7 +20,8 @@ export default defineConfig({
     projects: [
       { test: { ...common, name: 'all', include: ['test/**/*.test.ts'], exclude: perProvider } },
       ...Object.keys(dialects).map((provider) => ({
-        test: { ...common, name: provider, include: perProvider, provide: { provider } },
+        // Each loads the SDKs: in one process, which changes nothing outside of what a test starts for itself, they are loaded once.
+        test: { ...common, name: provider, include: perProvider, provide: { provider }, isolate: false },
       })),
     ],
   },

@@ -7,12 +7,12 @@ import type { RunTag } from './tag.ts';
 
 /** Which provider, and in whose name. */
 export interface Target {
-  /** {@link defaultProvider} leaves it to the account: which one that is, every reply says. */
+  /** {@link accountsChoice} leaves it to the account: which one that is, every reply says. */
   readonly provider: string;
   readonly account: string;
 }
 
-export const defaultProvider = 'default';
+export const accountsChoice = 'default';
 
 /** What the user asked for: a submit is given it as well as a create, for an API may want to hear it again. */
 export interface AskedFor extends Target {

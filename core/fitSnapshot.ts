@@ -7,6 +7,9 @@ import type { RunOutput, Snapshot, ToolCall } from './snapshot.ts';
  */
 export const maximumSnapshotBytes = 700_000;
 
+/** Tool calls of one round that can be executed: each is an activity, and Temporal takes no more than 2,000 at once. */
+export const maximumToolCalls = 1_000;
+
 /**
  * The snapshot, without what Temporal would not carry. An output that is too long stays at the provider, where the ref leads to it; of
  * tool calls the arguments that do not fit are left out, and the model is told.
@@ -29,9 +32,8 @@ export function fitSnapshot(whole: Snapshot): Snapshot {
     case 'unknown':
       return { ...snapshot, reported: cut(snapshot.reported) };
     case 'requires_action':
-      return snapshot.toolCalls.length > maximumToolCalls
-        ? tooManyCalls(snapshot)
-        : { ...snapshot, toolCalls: fitToolCalls(snapshot.toolCalls) };
+      // One more than can be executed shows that there are too many.
+      return { ...snapshot, toolCalls: fitToolCalls(snapshot.toolCalls.slice(0, maximumToolCalls + 1)) };
     case 'queued':
     case 'in_progress':
     case 'cancelling':
@@ -66,14 +68,6 @@ function countItemBytes(items: readonly JsonValue[]): number {
   } catch {
     return Number.MAX_SAFE_INTEGER;
   }
-}
-
-/** Each is an activity, and Temporal takes no more than 2,000 at once. */
-const maximumToolCalls = 1_000;
-
-function tooManyCalls({ toolCalls, ...facts }: Extract<Snapshot, { status: 'requires_action' }>): Snapshot {
-  const message = `The model called ${toolCalls.length} tools at once; at most ${maximumToolCalls} can be executed.`;
-  return { ...facts, status: 'failed', error: { code: 'too_many_tool_calls', message } };
 }
 
 function fitToolCalls(calls: readonly ToolCall[]): ToolCall[] {

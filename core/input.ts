@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defaultProvider } from './activities.ts';
+import { accountsChoice } from './activities.ts';
 import { utf8Bytes } from './json.ts';
 import { policySchema } from './policy.ts';
 import { maximumWorkflowIdLength } from './tag.ts';
@@ -10,7 +10,7 @@ import { maximumWorkflowIdLength } from './tag.ts';
  */
 export const runInputSchema = z.strictObject({
   /** Which OpenAI API the run goes through; by default the account's choice. */
-  provider: z.string().min(1).default(defaultProvider),
+  provider: z.string().min(1).default(accountsChoice),
   /** Which of the worker's accounts pays for it. Only the name enters Temporal. */
   account: z.string().min(1).default('default'),
   /** The user's message. */

@@ -1,5 +1,5 @@
 import type { OpenAI } from 'openai';
-import { defaultProvider } from '../core/activities.ts';
+import { accountsChoice } from '../core/activities.ts';
 import { failureTypes } from '../core/failures.ts';
 import { createClient, type Account } from './account.ts';
 import { AssistantProvider } from './assistant/assistantProvider.ts';
@@ -58,7 +58,7 @@ export class ProviderRegistry {
     if (account === undefined) {
       throw unknownName(failureTypes.unknownAccount, 'account', accountName, [...this.#accounts.keys()]);
     }
-    const name = providerName === defaultProvider ? account.defaultName : providerName;
+    const name = providerName === accountsChoice ? account.defaultName : providerName;
     const provider = account.byName.get(name);
     if (provider === undefined)
       throw unknownName(failureTypes.unknownProvider, 'provider', name, providerNames);

@@ -26,6 +26,9 @@ const ruleByCode: ReadonlyMap<string, StatusRule> = new Map([
   ['rate_limit_exceeded', refused(failureTypes.rateLimited, true)],
   ['slow_down', refused(failureTypes.rateLimited, true)],
   ['server_is_overloaded', refused(failureTypes.overloaded, true)],
+  // With HTTP 400, but it heals by itself: one response at a time works on a conversation.
+  ['conversation_locked', refused(failureTypes.conflict, true)],
+  ['previous_response_not_found', refused(failureTypes.notFound)],
 ]);
 
 /** The rule for an error reply. A 4xx is a refusal: nothing was made. */

@@ -1,6 +1,7 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import type { ToolSettings } from '../core/activities.ts';
 import { failureTypes } from '../core/failures.ts';
+import { maximumToolCalls } from '../core/fitSnapshot.ts';
 import { jsonBytes } from '../core/json.ts';
 import type { Snapshot, ToolCall, ToolOutput } from '../core/snapshot.ts';
 import { continueAttempt } from '../core/attempt.ts';
@@ -24,6 +25,10 @@ export type Answered =
 
 /** One round of tool calls: executes them side by side, and submits all outputs together, once. */
 export async function answerToolCalls(run: DurableRun, asked: readonly ToolCall[]): Promise<Answered> {
+  if (asked.length > maximumToolCalls) {
+    const message = `The model called more than ${maximumToolCalls} tools at once.`;
+    return refuse(run, { code: 'too_many_tool_calls', message });
+  }
   const calls = asked.filter((call) => !run.current.answeredCallIds.includes(call.callId));
   run.progress.toolRounds += 1;
   run.note(`executing ${calls.map((call) => call.name).join(', ')}`);
@@ -54,10 +59,10 @@ async function submit(run: DurableRun, outputs: readonly ToolOutput[]): Promise<
     );
     switch (sent.kind) {
       case 'replied':
-        return goOn(run, outputs, sent.reply.snapshot);
+        return goOn(run, callIds, sent.reply.snapshot);
       case 'found':
         attempt.adopted = true;
-        return goOn(run, outputs, sent.snapshot);
+        return goOn(run, callIds, sent.snapshot);
       case 'given_up':
         return refuse(run, sent.error);
       case 'refused': {
@@ -71,8 +76,7 @@ async function submit(run: DurableRun, outputs: readonly ToolOutput[]): Promise<
   }
 }
 
-function goOn(run: DurableRun, outputs: readonly ToolOutput[], snapshot: Snapshot): Answered {
-  const callIds = outputs.map((output) => output.callId);
+function goOn(run: DurableRun, callIds: readonly string[], snapshot: Snapshot): Answered {
   continueAttempt(run.progress, run.current, callIds, snapshot, Date.now());
   return { kind: 'submitted', snapshot };
 }

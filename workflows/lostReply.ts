@@ -16,7 +16,7 @@ export interface PaidCall {
   readonly callIds?: readonly string[];
 }
 
-/** Of one call no more than so many may have been made: whoever loses every reply does not get a third paid for. */
+/** No call is sent more often than this when nobody can tell what the earlier ones have made: each may have been paid for. */
 const maximumLostReplies = 3;
 
 export type Settled =
@@ -91,19 +91,20 @@ async function pauseAndLook(run: DurableRun, call: PaidCall): Promise<Looked> {
   return readTold(run, call) ?? look(run, call);
 }
 
-async function look(run: DurableRun, { callIds, ...call }: PaidCall): Promise<Looked> {
+async function look(run: DurableRun, call: PaidCall): Promise<Looked> {
+  const { callIds: _answered, ...wanted } = call;
   const { request } = run.progress;
   const reply = await callProvider(
     run,
     { summary: 'look for what carries our tag', repeatable: 'write', counts: 'find' },
-    (activities) => activities.findRun({ ...run.target, ...call, request }),
+    (activities) => activities.findRun({ ...run.target, ...wanted, request }),
   );
   if (!isProblem(reply) && reply.kind === 'found') {
     run.progress.learntFrom = 'check';
     return reply;
   }
   // A webhook may have come meanwhile: it knows better than a look that found nothing, or failed.
-  return readTold(run, { ...call, ...(callIds === undefined ? {} : { callIds }) }) ?? reply;
+  return readTold(run, call) ?? reply;
 }
 
 /** A cancel ends this wait: without its id nothing can be cancelled, and its webhook comes when it has been paid for. */

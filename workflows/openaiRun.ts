@@ -56,28 +56,26 @@ function beginRun(input: RunInput, carried: CarriedRun | undefined): DurableRun 
 
 /** Attempt after attempt, until one ends in a way that nothing follows. */
 async function runToItsEnd(run: DurableRun): Promise<RunEnd> {
-  let last: AttemptEnd | undefined;
   for (;;) {
     const end = await runAttempt(run);
-    if (end.outcome === 'not_created') return last === undefined ? end : describeLast(run, last, end);
+    if (end.outcome === 'not_created') return describeLast(run, end);
 
     const verdict = decideAfter(end, run.policy, run.progress.ended.length);
     if (verdict.kind === 'finish') {
       const output = 'output' in end ? { output: end.output } : {};
       return { status: verdict.status, error: end.outcome === 'completed' ? null : end.error, ...output };
     }
-    last = end;
     await waitToRestart(run, end, verdict.delayMs);
   }
 }
 
 /** A run whose restart comes to nothing ends as its last attempt did, unless time or the thread ended it. */
-function describeLast(run: DurableRun, last: AttemptEnd, { status, error }: RunEnd): RunEnd {
-  const verdict = decideAfter(last, run.policy, Infinity);
-  if (status !== 'not_created' || verdict.kind === 'restart' || last.outcome === 'completed')
+function describeLast(run: DurableRun, { status, error }: RunEnd): RunEnd {
+  const last = run.progress.ended.at(-1);
+  if (status !== 'not_created' || last?.error === undefined || last.outcome === 'gave_up')
     return { status, error };
   const message = `${last.error.message} Another attempt could not be created: ${error?.message ?? ''}`;
-  return { status: verdict.status, error: { code: last.error.code, message } };
+  return { status: last.outcome, error: { code: last.error.code, message } };
 }
 
 /** One attempt: create it (or go on with the one carried over), then wait and act until it has ended. */

@@ -1,9 +1,9 @@
-import { CancellationScope, condition } from '@temporalio/workflow';
 import type { CallFacts } from '../core/activities.ts';
 import { failureTypes } from '../core/failures.ts';
 import { isProblem, type CallProblem } from './callProvider.ts';
 import type { DurableRun } from './durableRun.ts';
 import { findLost, findTold, readTold, settleLostReply, type PaidCall, type Settled } from './lostReply.ts';
+import { unlessTold } from './unlessTold.ts';
 
 export type Sent<Reply> =
   | { readonly kind: 'replied'; readonly reply: Reply }
@@ -22,7 +22,10 @@ export async function sendOnce<Reply extends CallFacts>(
 ): Promise<Sent<Reply>> {
   run.countRepetition();
   const mayHaveWorked = run.progress.sending.lostReplies > 0;
-  const reply = mayHaveWorked ? await sendUnlessTold(run, call, send) : await send();
+  // While a repetition waits to be tried once more, what the earlier call has made may tell of itself.
+  const reply = mayHaveWorked
+    ? await unlessTold(send, () => findTold(run, call) !== undefined)
+    : await send();
   if (reply === undefined) return readTold(run, call) ?? { kind: 'send_again' };
   if (!isProblem(reply)) return { kind: 'replied', reply };
   if (reply.effect === 'unknown') return settleLostReply(run, call, reply);
@@ -32,24 +35,4 @@ export async function sendOnce<Reply extends CallFacts>(
   // This one was refused, but an earlier one may have worked.
   const found = await findLost(run, call);
   return found.kind === 'found' ? found : { kind: 'refused', problem: reply };
-}
-
-/**
- * Sends a call again. While it waits to be tried once more, what the earlier one has made may tell of itself: then it is called off, unless it is on
- * its way. undefined when it was called off.
- */
-async function sendUnlessTold<Reply>(
-  run: DurableRun,
-  call: PaidCall,
-  send: () => Promise<Reply>,
-): Promise<Reply | undefined> {
-  const scope = new CancellationScope();
-  const sending = scope.run(send);
-  const told = scope.run(() => condition(() => findTold(run, call) !== undefined));
-  await Promise.race([Promise.allSettled([sending]), Promise.allSettled([told])]);
-  scope.cancel();
-  const [sent] = await Promise.allSettled([sending, told]);
-  if (sent.status === 'fulfilled') return sent.value;
-  if (findTold(run, call) !== undefined) return undefined;
-  throw sent.reason;
 }

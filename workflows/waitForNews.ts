@@ -1,10 +1,11 @@
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import { believe, isNews, observe } from '../core/attempt.ts';
 import { leftUntilLimitMs, planWait, type WaitLimit, type WaitSituation } from '../core/schedule.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import { formatDuration, ordinal } from '../core/story.ts';
 import { callProvider, isProblem } from './callProvider.ts';
 import { continueAsNewIfDue, type DurableRun } from './durableRun.ts';
+import { unlessTold } from './unlessTold.ts';
 
 export type News =
   | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
@@ -74,9 +75,7 @@ function readInbox(run: DurableRun): Told {
   let told: Told = { kind: 'nothing' };
   for (const wakeUp of run.inbox.takeFor(attempt.ref)) {
     const { snapshot } = wakeUp;
-    if (snapshot === undefined) {
-      if (told.kind === 'nothing') told = { kind: 'hint' };
-    } else if (!believe(attempt, snapshot)) {
+    if (snapshot === undefined || !believe(attempt, snapshot)) {
       if (told.kind === 'nothing') told = { kind: 'hint' };
     } else if (isNews(attempt, snapshot)) {
       // Events come in any order: an end outweighs whatever else was in the inbox.
@@ -97,15 +96,13 @@ async function look(run: DurableRun): Promise<News | undefined> {
   run.note(summary);
 
   const withinMs = leftUntilLimitMs(situationOf(run));
-  const scope = new CancellationScope();
-  const reading = scope.run(() =>
-    callProvider(run, { summary, repeatable: 'read', counts: 'retrieve', withinMs }, (activities) =>
-      activities.retrieveRun({ ...run.target, ref: attempt.ref }),
-    ),
+  const reply = await unlessTold(
+    () =>
+      callProvider(run, { summary, repeatable: 'read', counts: 'retrieve', withinMs }, (activities) =>
+        activities.retrieveRun({ ...run.target, ref: attempt.ref }),
+      ),
+    () => run.inbox.hasSnapshotFor(attempt.ref),
   );
-  const interrupted = scope.run(() => condition(() => run.inbox.hasSnapshotFor(attempt.ref)));
-  const reply = await Promise.race([reading, interrupted.then(() => undefined)]);
-  await stop(scope, [reading, interrupted]);
 
   if (reply === undefined) return undefined;
   // A check that failed is not the end of the run: the next one, or a webhook, will tell.
@@ -120,10 +117,4 @@ async function look(run: DurableRun): Promise<News | undefined> {
   if (isNews(attempt, reply.snapshot)) return accept(run, reply.snapshot, 'check');
   observe(run.progress, attempt, reply.snapshot);
   return undefined;
-}
-
-/** Cancels what is still going on in a scope, and takes its cancellation failures. */
-async function stop(scope: CancellationScope, pending: Promise<unknown>[]): Promise<void> {
-  scope.cancel();
-  await Promise.allSettled(pending);
 }

@@ -12,7 +12,6 @@ import type {
   WebhookNews,
 } from '../provider.ts';
 import { readJson } from '../untrusted.ts';
-import { explainCreate, explainSubmit } from './refusals.ts';
 import {
   buildCreateParams,
   buildSubmitParams,
@@ -36,23 +35,15 @@ export class ResponseProvider implements Provider {
   async create(given: CreateRequest, context: CallContext): Promise<Created> {
     const request = readRequest(given, this.#defaultModel);
     context.count('create');
-    try {
-      const snapshot = await this.#create(buildCreateParams(request, given), request.readWith, context);
-      return { kind: 'created', snapshot };
-    } catch (error) {
-      throw explainCreate(error);
-    }
+    const snapshot = await this.#create(buildCreateParams(request, given), request.readWith, context);
+    return { kind: 'created', snapshot };
   }
 
   /** A parent never changes, and may have any number of children: submitting twice makes and costs two responses. */
   async submitToolOutputs(given: SubmitRequest, context: CallContext): Promise<Snapshot> {
     const request = readRequest(given, this.#defaultModel);
     context.count('submitToolOutputs');
-    try {
-      return await this.#create(buildSubmitParams(request, given), request.readWith, context);
-    } catch (error) {
-      throw explainSubmit(error);
-    }
+    return this.#create(buildSubmitParams(request, given), request.readWith, context);
   }
 
   async #create(

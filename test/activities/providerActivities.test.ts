@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createProviderActivities } from '../../activities/providerActivities.ts';
 import {
-  defaultProvider,
+  accountsChoice,
   type CreateArguments,
   type ProviderActivities,
   type SnapshotReply,
@@ -174,7 +174,7 @@ describe('what the activities answer', () => {
 });
 
 describe('the provider that was called is named', () => {
-  test.each(['assistant', defaultProvider])('in a reply, by its own name: %s', async (provider) => {
+  test.each(['assistant', accountsChoice])('in a reply, by its own name: %s', async (provider) => {
     const own = activitiesAt(simulator.baseURL, { defaultProvider: 'assistant' });
     const prepared = await runActivity({}, () => own.createRun({ ...createArguments, provider }));
     expect(prepared).toMatchObject({ kind: 'prepared', provider: 'assistant' });
@@ -184,22 +184,22 @@ describe('the provider that was called is named', () => {
 
   test('by default it is the first of all', async () => {
     const created = await runActivity({}, () =>
-      activities.createRun({ ...createArguments, provider: defaultProvider, request: { model: 'gpt-sim' } }),
+      activities.createRun({ ...createArguments, provider: accountsChoice, request: { model: 'gpt-sim' } }),
     );
     expect(created).toMatchObject({ kind: 'created', provider: 'response' });
   });
 
   test('in a failure, too', async () => {
     simulator.addFault({ on: 'runs.retrieve', fault: answering(500) });
-    const given = { ...target, provider: defaultProvider, ref };
+    const given = { ...target, provider: accountsChoice, ref };
     const own = activitiesAt(simulator.baseURL, { defaultProvider: 'assistant' });
     const failure = await failureOf(runActivity({}, () => own.retrieveRun(given)));
     expect(detailsOf(failure).provider).toBe('assistant');
   });
 });
 
-test('more tool calls than can be executed end the run where they are read', async () => {
-  const output = Array.from({ length: 1_001 }, (_unused, index) => ({
+test('of more tool calls than can be executed only so many travel that it shows', async () => {
+  const output = Array.from({ length: 3_000 }, (_unused, index) => ({
     type: 'function_call',
     call_id: `call_${index}`,
     name: 'add',
@@ -210,7 +210,7 @@ test('more tool calls than can be executed end the run where they are read', asy
   });
   const given = { ...target, provider: 'response', ref: { id: 'resp_1' } };
   const reply = await runActivity({}, () => activitiesAt(baseURL).retrieveRun(given));
-  expect(reply.snapshot).toMatchObject({ status: 'failed', error: { code: 'too_many_tool_calls' } });
+  expect(reply.snapshot).toMatchObject({ status: 'requires_action', toolCalls: { length: 1_001 } });
 });
 
 describe('what is longer than Temporal carries stays at the provider', () => {

@@ -164,15 +164,9 @@ describe('the number of tool calls', () => {
     expect(differenceOf(fitSnapshot(fits), fits)).toBeNull();
   });
 
-  test.each([1_001, 50_000])('%i are an end, which says how many they were', (count) => {
-    expect(fitSnapshot(asking(...many(count)))).toEqual({
-      ...facts,
-      status: 'failed',
-      error: {
-        code: 'too_many_tool_calls',
-        message: `The model called ${count} tools at once; at most 1000 can be executed.`,
-      },
-    });
+  test.each([1_001, 50_000])('of %i are one more than that, which shows that there are too many', (count) => {
+    const fitted = fitSnapshot(asking(...many(count)));
+    expect(differenceOf(fitted, asking(...many(1_001)))).toBeNull();
   });
 });
 

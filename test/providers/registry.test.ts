@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defaultProvider } from '../../core/activities.ts';
+import { accountsChoice } from '../../core/activities.ts';
 import { AssistantProvider } from '../../providers/assistant/assistantProvider.ts';
 import { providerNames, ProviderRegistry, webhookEventTypes } from '../../providers/registry.ts';
 import { ResponseProvider } from '../../providers/response/responseProvider.ts';
@@ -29,19 +29,19 @@ describe('the provider of a run', () => {
   });
 
   test('is the first of all when neither the run nor its account names one: the API that lives', () => {
-    expect(registry.get(defaultProvider, 'default').name).toBe('response');
+    expect(registry.get(accountsChoice, 'default').name).toBe('response');
     expect(providerNames[0]).toBe('response');
   });
 
   test('is its account’s choice when the run names none', () => {
-    const { name, provider } = registry.get(defaultProvider, 'old');
+    const { name, provider } = registry.get(accountsChoice, 'old');
     expect(name).toBe('assistant');
     expect(provider).toBeInstanceOf(AssistantProvider);
   });
 
   test('is made once for each account', () => {
     expect(registry.get('response', 'default').provider).toBe(
-      registry.get(defaultProvider, 'default').provider,
+      registry.get(accountsChoice, 'default').provider,
     );
     expect(registry.get('response', 'default').provider).not.toBe(registry.get('response', 'old').provider);
     expect(registry.all('old')).toEqual(providerNames.map((name) => registry.get(name, 'old').provider));
@@ -58,7 +58,7 @@ describe('the provider of a run', () => {
   });
 
   test('is not one that only an account’s choice names', async () => {
-    const problem = await problemOfGet(defaultProvider, 'wrong');
+    const problem = await problemOfGet(accountsChoice, 'wrong');
     expect(problem).toMatchObject({
       type: 'provider.unknown',
       message: expect.stringContaining("'telegraph'"),

@@ -135,12 +135,12 @@ describe('create', () => {
     expect(context.calls).toEqual({ create: 1 });
   });
 
-  test.each<[string, JsonObject, string]>([
-    ['an unknown parameter', { no_such_parameter: 1 }, 'no_such_parameter'],
-    ['a parent that nobody knows', { previous_response_id: 'resp_none' }, 'resp_none'],
-  ])('%s is a refusal of the request', async (_name, request, part) => {
+  test.each<[string, JsonObject, string, string]>([
+    ['an unknown parameter', { no_such_parameter: 1 }, 'invalid_request', 'no_such_parameter'],
+    ['a parent that nobody knows', { previous_response_id: 'resp_none' }, 'not_found', 'resp_none'],
+  ])('%s is a refusal of the request', async (_name, request, type, part) => {
     expect(await problemOf(() => provider.create(createRequest({ request }), context))).toMatchObject({
-      type: 'provider.invalid_request',
+      type: `provider.${type}`,
       retry: { kind: 'never' },
       details: { effect: 'none', status: 400 },
       message: expect.stringContaining(part),

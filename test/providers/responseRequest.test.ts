@@ -385,18 +385,18 @@ describe('refusals of other servers', () => {
     expect(await problemOf(call)).toMatchObject({ type, details: { effect: 'none', status } });
   });
 
-  test('a parent that is gone is not asked for again, whatever the server advises', async () => {
-    const advised = { ...refusal(404, null), headers: { 'x-should-retry': 'true' } };
-    const { baseURL } = await replying(advised);
+  test('a parent that is gone is not asked for again', async () => {
+    const { baseURL } = await replying(refusal(400, 'previous_response_not_found'));
     const call = (): Promise<unknown> =>
       responseProviderOf(baseURL).submitToolOutputs(given, new CountingContext());
     expect((await problemOf(call)).retry).toEqual({ kind: 'never' });
   });
 
-  test('a parent of the user that is gone is a mistake in the request', async () => {
-    const { baseURL } = await replying(refusal(400, 'previous_response_not_found'));
+  test('a locked conversation is asked for again, when the server says', async () => {
+    const locked = { ...refusal(400, 'conversation_locked'), headers: { 'retry-after': '7' } };
+    const { baseURL } = await replying(locked);
     const call = (): Promise<unknown> =>
       responseProviderOf(baseURL).create(createRequest(), new CountingContext());
-    expect((await problemOf(call)).type).toBe('provider.invalid_request');
+    expect((await problemOf(call)).retry).toEqual({ kind: 'backoff', afterMs: 7_000 });
   });
 });

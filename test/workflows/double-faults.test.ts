@@ -5,6 +5,8 @@ import { runReportQuery, wakeUpSignal } from '../../workflows/messages.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import {
   addFault,
+  chainOf,
+  deliverLost,
   addWebhookFault,
   causeOf,
   dialect,
@@ -22,7 +24,7 @@ import {
 
 const { endpoints } = dialect;
 const count = recordingTool('count');
-const slow = recordingTool('slow', (n) => sleep(1_500).then(() => n), { timeoutMs: 5_000 });
+const slow = recordingTool('slow', (n) => sleep(4_500).then(() => n), { timeoutMs: 10_000 });
 
 let harness: Harness;
 beforeAll(async () => {
@@ -192,7 +194,7 @@ describe.concurrent('an attempt that is given up', () => {
       input: 'Count',
       tools: ['slow'],
       request: scripted({ rounds: [[{ name: 'slow', arguments: { n: 1 } }]] }),
-      policy: webhookPolicy({ deadlines: { totalMs: 1_200 } }),
+      policy: webhookPolicy({ deadlines: { totalMs: 4_000 } }),
     });
     const { type, result } = await failureOf(handle);
 
@@ -238,11 +240,9 @@ describe.concurrent('what a provider says', () => {
   });
 
   it('by a webhook of another account is not listened to', async () => {
-    const handle = await harness.start({
-      input: question,
-      request: scripted({ queueMs: 800 }),
-      policy: webhookPolicy(),
-    });
+    const id = newRunId();
+    addWebhookFault(harness, id, `webhook:${dialect.eventPrefix}completed`, { kind: 'lose' });
+    const handle = await harness.start({ input: question, policy: webhookPolicy() }, id);
     const { current } = await until(async () => {
       const report = await handle.query(runReportQuery);
       return report.current === null ? undefined : report;
@@ -255,25 +255,35 @@ describe.concurrent('what a provider says', () => {
       ref,
       snapshot: { ref, status: 'completed', output: { text: 'forged' } },
     });
+    await deliverLost(harness, id);
     expect(await handle.result()).toMatchObject({ status: 'completed', text: '2+2 = 4.' });
   });
 });
 
 describe.runIf(dialect.hasConversations)('a restart that the provider refuses', () => {
-  it('leaves the run with the reason of the attempt that failed', async () => {
-    const { id: conversation } = await createClient(harness.account).conversations.create();
-    const handle = await harness.start({
-      input: 'Count',
-      tools: ['count'],
-      // The call of the first hop stays in the conversation, without its output.
-      request: scripted({ ...oneRound, error: { code: 'rate_limit_exceeded' } }, { conversation }),
-      policy: webhookPolicy({ restarts: { maximumAttempts: 2 } }),
-    });
-    const { type, result } = await failureOf(handle);
+  it.each([
+    { also: '', afterEvents: null, executions: 1 },
+    { also: ', also when it continues as new in between', afterEvents: 20, executions: 2 },
+  ])(
+    'leaves the run with the reason of the attempt that failed$also',
+    async ({ afterEvents, executions }) => {
+      const { id: conversation } = await createClient(harness.account).conversations.create();
+      const handle = await harness.start({
+        input: 'Count',
+        tools: ['count'],
+        // The call of the first hop stays in the conversation, without its output.
+        request: scripted({ ...oneRound, error: { code: 'rate_limit_exceeded' } }, { conversation }),
+        policy: webhookPolicy({ restarts: { maximumAttempts: 2 }, continueAsNew: { afterEvents } }),
+      });
+      const { type, result } = await failureOf(handle);
 
-    expect(type).toBe('run.failed');
-    expect(result.error?.code).toBe('rate_limit_exceeded');
-    expect(result.error?.message).toContain('Another attempt could not be created: 400 No tool output found');
-    expect(result.attempts).toHaveLength(1);
-  });
+      expect(type).toBe('run.failed');
+      expect(result.error?.code).toBe('rate_limit_exceeded');
+      expect(result.error?.message).toContain(
+        'Another attempt could not be created: 400 No tool output found',
+      );
+      expect(await chainOf(harness, handle)).toHaveLength(executions);
+      expect(result.attempts).toHaveLength(1);
+    },
+  );
 });

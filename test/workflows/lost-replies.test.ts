@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PolicyInput } from '../../core/policy.ts';
 import type { RunResult } from '../../core/result.ts';
-import type { FaultRuleInput, ScriptSource, Simulator } from '../../simulator/index.ts';
+import type { ScriptSource, Simulator } from '../../simulator/index.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import {
   addFault,
@@ -12,7 +12,11 @@ import {
   failureOf,
   historyOf,
   logOf,
+  lostAfterWork,
+  lostBeforeWork,
+  madeIds,
   newRunId,
+  quickPolicy,
   recordingTool,
   scripted,
   tokensSpent,
@@ -23,13 +27,20 @@ import {
 
 /* Replies of submits that are lost; those of creates are in create.test.ts, but for what two of them leave behind. */
 
-type HttpFault = Exclude<FaultRuleInput, { on: `webhook:${string}` }>['fault'];
+type HttpFault = (typeof lostAfterWork)[number]['fault'];
 
 type ResponseObject = ReturnType<Simulator['responses']>[number];
 
 const { endpoints, requestsBeforeSubmit } = dialect;
 
-const count = recordingTool('count');
+/** What the tool does before it counts, by run and number. */
+const before = new Map<string, () => Promise<void>>();
+
+const count = recordingTool('count', async (n, { idempotencyKey }) => {
+  const [runId = ''] = idempotencyKey.split('/');
+  await before.get(`${runId}/${n}`)?.();
+  return n;
+});
 
 let harness: Harness;
 beforeAll(async () => {
@@ -47,15 +58,15 @@ async function startWith(
   fault: HttpFault,
   script: ScriptSource,
   {
-    policy = {},
+    policy = webhookPolicy(),
     earlier = 0,
     times = 1,
   }: { policy?: PolicyInput; earlier?: number; times?: number | null } = {},
+  id = newRunId(),
 ): Promise<RunHandle> {
-  const id = newRunId();
   addFault(harness, id, endpoints.submit, fault, { after: requestsBeforeSubmit + earlier, times });
   const request = scripted(script);
-  return harness.start({ input: 'Count', tools: ['count'], request, policy: webhookPolicy(policy) }, id);
+  return harness.start({ input: 'Count', tools: ['count'], request, policy }, id);
 }
 
 /** How many submits have reached the provider, those that were refused or not answered among them. */
@@ -69,20 +80,12 @@ function madeBy(submits: number): number {
 }
 
 describe.concurrent('a submit that worked, and whose reply', () => {
-  const lost: readonly { name: string; fault: HttpFault }[] = [
-    { name: 'was lost with the connection', fault: { kind: 'drop_reply' } },
-    { name: 'was lost as the connection was reset', fault: { kind: 'reset', when: 'after' } },
-    { name: 'was cut off', fault: { kind: 'truncate' } },
-    { name: 'was cut off with the connection', fault: { kind: 'truncate', cut: true } },
-    { name: 'was a page of HTML', fault: { kind: 'html', status: 502, when: 'after' } },
-    { name: 'was a page of HTML that says 200', fault: { kind: 'html', status: 200, when: 'after' } },
-    { name: 'was an error of the server', fault: { kind: 'status', status: 500, when: 'after' } },
-  ];
-  /** Long enough not to be over before it is looked for. */
-  const lasting = { queueMs: 4_000 };
-
-  it.each(lost)('$name is not sent again: what it has done is found', async ({ fault }) => {
-    const handle = await startWith(fault, { ...lasting, ...rounds(1) });
+  it.each(lostAfterWork)('$name is not sent again: what it has done is found', async ({ fault }) => {
+    // What can be looked for is found by a look, or else a webhook tells of it, be it before the look or after.
+    const id = newRunId();
+    if (dialect.searchable) addWebhookFault(harness, id, 'webhook:*', { kind: 'lose' }, { times: null });
+    const policy = dialect.searchable ? quickPolicy() : webhookPolicy();
+    const handle = await startWith(fault, rounds(1), { policy }, id);
     const result = await handle.result();
 
     expect(result).toMatchObject({ status: 'completed', toolRounds: 1, toolCalls: 1 });
@@ -90,14 +93,13 @@ describe.concurrent('a submit that worked, and whose reply', () => {
     expect(result.attempts).toEqual([expect.objectContaining({ number: 1, adopted: true })]);
     expect(count.executions(handle.workflowId)).toHaveLength(1);
     expect(submitsOf(handle)).toBe(1);
-    expect(logOf(harness, handle.workflowId).providerRuns()).toEqual(
-      result.attempts.flatMap(({ earlierRefs, ref }) => [...earlierRefs, ref].map(({ id }) => id)),
-    );
+    expect(logOf(harness, handle.workflowId).providerRuns()).toEqual(madeIds(result));
     expect(logOf(harness, handle.workflowId).providerRuns()).toHaveLength(madeBy(1));
     expect(result.usage.totalTokens).toBe(tokensSpent(harness, handle.workflowId));
-    const activities = countActivities(await historyOf(handle));
-    expect(activities).toMatchObject({ submitToolOutputs: 1, findRun: 1 });
-    expect(activities['retrieveRun']).toBeUndefined();
+    const { submitToolOutputs, findRun = 0 } = countActivities(await historyOf(handle));
+    expect(submitToolOutputs).toBe(1);
+    expect(findRun).toBeGreaterThanOrEqual(dialect.searchable ? 1 : 0);
+    expect(findRun).toBeLessThanOrEqual(1);
   });
 
   it('was lost, and that cannot be looked for, is told of by a webhook', async () => {
@@ -143,7 +145,7 @@ describe.concurrent('a submit that worked, and whose reply', () => {
       { kind: 'drop_reply' },
       { queueMs: 5, workMs: 5, ...rounds(1, 2) },
       {
-        policy: { lostCreate: { settleMs: 700 } },
+        policy: webhookPolicy({ lostCreate: { settleMs: 700 } }),
       },
     );
     const result = await handle.result();
@@ -161,7 +163,7 @@ describe.concurrent('a submit that worked, and whose reply', () => {
 
   it.runIf(dialect.makesNewRefs)('was lost is adopted by its webhook, without a look', async () => {
     const handle = await startWith({ kind: 'drop_reply' }, rounds(1), {
-      policy: { lostCreate: { settleMs: 30_000 } },
+      policy: webhookPolicy({ lostCreate: { settleMs: 30_000 } }),
     });
     const result = await handle.result();
 
@@ -173,39 +175,37 @@ describe.concurrent('a submit that worked, and whose reply', () => {
 });
 
 describe.concurrent('a submit of which nobody knows whether it worked', () => {
-  const unknown: readonly { name: string; fault: HttpFault }[] = [
-    { name: 'the connection was reset', fault: { kind: 'reset' } },
-    { name: 'the server failed', fault: { kind: 'status', status: 500 } },
-    { name: 'a proxy answered', fault: { kind: 'html', status: 502 } },
-  ];
   /** No webhook will come of it: waiting for one is in vain. */
   const lostCreate = { webhookMs: 50 };
   /** A submit that still waits to be made is no risk; one that nobody can look for is. */
   const risked = dialect.makesNewRefs ? 1 : 0;
 
-  it.each(unknown)('($name) is sent again, and its tools are not executed again', async ({ fault }) => {
-    const handle = await startWith(fault, rounds(1), { policy: { lostCreate } });
-    const result = await handle.result();
+  it.each(lostBeforeWork)(
+    '($name) is sent again, and its tools are not executed again',
+    async ({ fault }) => {
+      const handle = await startWith(fault, rounds(1), { policy: webhookPolicy({ lostCreate }) });
+      const result = await handle.result();
 
-    expect(result).toMatchObject({ status: 'completed', toolRounds: 1, toolCalls: 1 });
-    expect(result).toMatchObject({ recreations: risked, orphans: [] });
-    expect(result.attempts).toEqual([expect.objectContaining({ number: 1, adopted: false })]);
-    expect(count.executions(handle.workflowId)).toHaveLength(1);
-    expect(submitsOf(handle)).toBe(2);
-    expect(result.calls.submitToolOutputs).toBe(2);
-    expect(logOf(harness, handle.workflowId).providerRuns()).toHaveLength(madeBy(1));
-    const { order } = await historyOf(handle);
-    expect(order.filter((kind) => kind === 'findRun' || kind === 'submitToolOutputs')).toEqual([
-      'submitToolOutputs',
-      ...Array<string>(dialect.looks).fill('findRun'),
-      'submitToolOutputs',
-    ]);
-  });
+      expect(result).toMatchObject({ status: 'completed', toolRounds: 1, toolCalls: 1 });
+      expect(result).toMatchObject({ recreations: risked, orphans: [] });
+      expect(result.attempts).toEqual([expect.objectContaining({ number: 1, adopted: false })]);
+      expect(count.executions(handle.workflowId)).toHaveLength(1);
+      expect(submitsOf(handle)).toBe(2);
+      expect(result.calls.submitToolOutputs).toBe(2);
+      expect(logOf(harness, handle.workflowId).providerRuns()).toHaveLength(madeBy(1));
+      const { order } = await historyOf(handle);
+      expect(order.filter((kind) => kind === 'findRun' || kind === 'submitToolOutputs')).toEqual([
+        'submitToolOutputs',
+        ...Array<string>(dialect.looks).fill('findRun'),
+        'submitToolOutputs',
+      ]);
+    },
+  );
 
-  it.runIf(dialect.makesNewRefs).each(unknown)(
+  it.runIf(dialect.makesNewRefs).each(lostBeforeWork)(
     '($name) is not sent again where the policy forbids it',
     async ({ fault }) => {
-      const policy = { lostCreate: { ...lostCreate, whenNotFound: 'fail' } } as const;
+      const policy = webhookPolicy({ lostCreate: { ...lostCreate, whenNotFound: 'fail' } });
       const handle = await startWith(fault, rounds(1), { policy });
       const { type, result } = await failureOf(handle);
 
@@ -218,7 +218,10 @@ describe.concurrent('a submit of which nobody knows whether it worked', () => {
   );
 
   it('is sent only so often', async () => {
-    const policy = { lostCreate: { ...lostCreate, settleMs: 1 }, calls: { maximumAttempts: 2 } };
+    const policy = webhookPolicy({
+      lostCreate: { ...lostCreate, settleMs: 1 },
+      calls: { maximumAttempts: 2 },
+    });
     const fault = { kind: 'status', status: 500 } as const;
     const handle = await startWith(fault, rounds(1), { policy, times: null });
     const { type, result } = await failureOf(handle);
@@ -234,12 +237,14 @@ describe.concurrent('a submit of which nobody knows whether it worked', () => {
 describe
   .runIf(!dialect.searchable)
   .concurrent('what is made twice, as nobody could tell that it was made', () => {
-    /** The second is made before the first can tell of itself. */
-    const hasty = { lostCreate: { settleMs: 1, webhookMs: 1 } };
-    const slow = { queueMs: 1_500 };
+    const hasty = webhookPolicy({ lostCreate: { settleMs: 1, webhookMs: 1 } });
 
     it('by a submit: only what the last has made is acted on, and both are counted', async () => {
-      const handle = await startWith({ kind: 'drop_reply' }, { ...slow, ...rounds(1, 2) }, { policy: hasty });
+      const id = newRunId();
+      addWebhookFault(harness, id, `webhook:${dialect.toolsEvent}`, { kind: 'lose' }, { after: 1 });
+      // The first tells of itself while the tool is executed for the second.
+      before.set(`${id}/2`, () => deliverLost(harness, id));
+      const handle = await startWith({ kind: 'drop_reply' }, rounds(1, 2), { policy: hasty }, id);
       const result = await handle.result();
 
       const log = logOf(harness, handle.workflowId);
@@ -266,15 +271,13 @@ describe
 
     it('by a submit, of which the first tells of itself only when the last has gone on', async () => {
       const id = newRunId();
-      addFault(harness, id, endpoints.submit, { kind: 'drop_reply' }, { after: requestsBeforeSubmit });
       addWebhookFault(harness, id, `webhook:${dialect.toolsEvent}`, { kind: 'lose' }, { after: 1 });
-      const request = scripted({ ...slow, ...rounds(1, 2) });
-      const handle = await harness.start(
-        { input: 'Count', tools: ['count'], request, policy: webhookPolicy(hasty) },
-        id,
-      );
+      // So that it has not ended by then: the end.
+      addWebhookFault(harness, id, `webhook:${dialect.toolsEvent}`, { kind: 'lose' }, { after: 2 });
+      const handle = await startWith({ kind: 'drop_reply' }, rounds(1, 2), { policy: hasty }, id);
       const log = logOf(harness, id);
       await until(async () => log.providerRuns().length === 4 || undefined);
+      await deliverLost(harness, id);
       await deliverLost(harness, id);
       const result = await handle.result();
 
@@ -288,11 +291,10 @@ describe
     it('by a create: only what the last has made is acted on, and both are counted', async () => {
       const id = newRunId();
       addFault(harness, id, endpoints.create, { kind: 'drop_reply' });
-      const request = scripted({ ...slow, ...rounds(1) });
-      const handle = await harness.start(
-        { input: 'Count', tools: ['count'], request, policy: webhookPolicy(hasty) },
-        id,
-      );
+      addWebhookFault(harness, id, `webhook:${dialect.toolsEvent}`, { kind: 'lose' });
+      before.set(`${id}/1`, () => deliverLost(harness, id));
+      const input = { input: 'Count', tools: ['count'], request: scripted(rounds(1)), policy: hasty };
+      const handle = await harness.start(input, id);
       const result = await handle.result();
 
       const log = logOf(harness, id);

@@ -61,8 +61,13 @@ class OddServer {
     for await (const chunk of request) text += String(chunk);
     const [path = ''] = (request.url ?? '').split('?');
     const id = decodeURIComponent(path.replace('/v1/responses', '').replace(/^\//, ''));
-    const [status, body] = request.method === 'POST' && id === '' ? this.#create(text) : this.#read(id);
+    const [status, body] = request.method === 'GET' ? this.#read(id) : this.#act(id, text);
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  }
+
+  #act(id: string, text: string): [number, object] {
+    if (id === '') return this.#create(text);
+    return [400, { error: { message: 'Cannot cancel a completed response.' } }];
   }
 
   #create(text: string): [number, object] {
@@ -168,7 +173,7 @@ describe.runIf(dialect.provider === 'response').concurrent('a server that', () =
   it('wants more tools at once than Temporal takes is told no', async () => {
     const handle = await start('calls-without-end', ['count']);
     await expect(handle.result()).rejects.toMatchObject({
-      cause: { type: 'run.failed', message: expect.stringContaining('2100 tools at once') },
+      cause: { type: 'run.failed', message: expect.stringContaining('more than 1000 tools at once') },
     });
     expect(count.executions(handle.workflowId)).toEqual([]);
   });

@@ -191,12 +191,11 @@ export function addWebhookFault(
   });
 }
 
-/** Delivers the webhook of this run after all that a fault has lost: now, so that what it comes after is certain. */
+/** Waits for the next webhook of this run that a fault loses, and delivers it after all: now, so that what it comes after is certain. */
 export async function deliverLost(harness: Harness, workflowId: string): Promise<void> {
   const { simulator } = harness;
   const filter = { metadata: { durable_run_id: workflowId }, state: 'lost' } as const;
-  const [delivery, ...others] = simulator.deliveries(filter);
-  if (delivery === undefined || others.length > 0) throw new Error('Expected one lost webhook.');
+  const delivery = await until(async () => simulator.deliveries(filter)[0]);
   const url = `${simulator.url}/_simulator/deliveries/${delivery.webhookId}/redeliver`;
   await fetch(url, { method: 'POST' });
   const { status } = delivery.tries.at(-1) ?? {};
@@ -205,6 +204,29 @@ export async function deliverLost(harness: Harness, workflowId: string): Promise
 
 type WebhookRule = Extract<FaultRuleInput, { on: `webhook:${string}` }>;
 type EndpointRule = Exclude<FaultRuleInput, WebhookRule>;
+
+interface LostReply {
+  readonly name: string;
+  readonly fault: EndpointRule['fault'];
+}
+
+/** A paid call that has done its work, and whose reply … */
+export const lostAfterWork: readonly LostReply[] = [
+  { name: 'was lost with the connection', fault: { kind: 'drop_reply' } },
+  { name: 'was lost as the connection was reset', fault: { kind: 'reset', when: 'after' } },
+  { name: 'was cut off', fault: { kind: 'truncate' } },
+  { name: 'was cut off with the connection', fault: { kind: 'truncate', cut: true } },
+  { name: 'was a page of HTML', fault: { kind: 'html', status: 502, when: 'after' } },
+  { name: 'was a page of HTML that says 200', fault: { kind: 'html', status: 200, when: 'after' } },
+  { name: 'was an error of the server', fault: { kind: 'status', status: 500, when: 'after' } },
+];
+
+/** A paid call that has done nothing, of which its caller cannot know: … */
+export const lostBeforeWork: readonly LostReply[] = [
+  { name: 'the connection was reset', fault: { kind: 'reset' } },
+  { name: 'the server failed', fault: { kind: 'status', status: 500 } },
+  { name: 'a proxy answered', fault: { kind: 'html', status: 502 } },
+];
 
 /** Waits until the provider's run has reached this status. */
 export function reached(harness: Harness, workflowId: string, status: string): Promise<void> {

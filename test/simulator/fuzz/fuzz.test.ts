@@ -102,6 +102,8 @@ describe('whatever is sent', () => {
             .join('&');
           const [bare = ''] = path.split('?');
           const target = added === '' ? bare : `${bare}/${added.replaceAll(/[?#]/g, '')}`;
+          // Enough of `..` leads to the simulator's own page, which is none of the API's business.
+          fc.pre(new URL(simulator.baseURL + target).pathname.startsWith('/v1/'));
           expect(await flawOf(await send(simulator, method, `${target}?${text}`))).toBeUndefined();
         },
       ),
