@@ -1,15 +1,26 @@
 import * as z from 'zod';
 import { readAccounts } from '../config/accounts.ts';
-import { portVariable, readBoth, readEnvironment, type Environment } from '../config/environment.ts';
+import {
+  countVariable,
+  portVariable,
+  readBoth,
+  readEnvironment,
+  type Environment,
+} from '../config/environment.ts';
 import { processVariables, toLogSettings, type LogSettings } from '../config/process.ts';
 import { readTemporalConfiguration, type TemporalConfiguration } from '../config/temporal.ts';
 import type { Account } from '../providers/account.ts';
 import { providerNames } from '../providers/registry.ts';
+import { defaultLimits, type BridgeLimits } from './limits.ts';
+import { proxiesVariable } from './proxies.ts';
 
 const schema = z.object({
   ...processVariables,
   BRIDGE_HOST: z.string().default('127.0.0.1'),
   BRIDGE_PORT: portVariable(8088),
+  BRIDGE_MAX_CONNECTIONS: countVariable(defaultLimits.connections),
+  BRIDGE_MAX_DELIVERIES: countVariable(defaultLimits.deliveries),
+  BRIDGE_TRUSTED_PROXIES: proxiesVariable,
 });
 
 export interface BridgeConfiguration {
@@ -18,6 +29,8 @@ export interface BridgeConfiguration {
   readonly accounts: readonly Account[];
   readonly host: string;
   readonly port: number;
+  readonly limits: Pick<BridgeLimits, 'connections' | 'deliveries'>;
+  readonly trustedProxies: readonly string[];
   readonly log: LogSettings;
 }
 
@@ -36,6 +49,11 @@ export function readBridgeConfiguration(environment: Environment): BridgeConfigu
     accounts,
     host: variables.BRIDGE_HOST,
     port: variables.BRIDGE_PORT,
+    limits: {
+      connections: variables.BRIDGE_MAX_CONNECTIONS,
+      deliveries: variables.BRIDGE_MAX_DELIVERIES,
+    },
+    trustedProxies: variables.BRIDGE_TRUSTED_PROXIES,
     log: toLogSettings(variables),
   };
 }

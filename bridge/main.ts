@@ -12,7 +12,8 @@ await runMain(async () => {
   // Lazy: a bridge that starts before Temporal answers 503 until it is there.
   const connection = Connection.lazy(configuration.temporal.connectionOptions);
   const client = new Client({ connection, namespace: configuration.temporal.namespace });
-  const bridge = createBridge({ client, accounts: configuration.accounts, logger });
+  const { accounts, limits, trustedProxies } = configuration;
+  const bridge = createBridge({ client, accounts, logger, limits, trustedProxies });
 
   await listen(bridge, configuration);
   const { host } = configuration;

@@ -1,21 +1,24 @@
 import { isGrpcServiceError, type Client } from '@temporalio/client';
-import {
-  fastify,
-  LogController,
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify';
+import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { RunsClient } from '../client/index.ts';
 import { accountVariable } from '../config/accounts.ts';
 import { webhookPathOf } from '../config/webhookPath.ts';
-import { isObject } from '../core/json.ts';
 import type { Account } from '../providers/account.ts';
 import { ProviderRegistry } from '../providers/registry.ts';
 import type { Delivering } from './delivery.ts';
+import {
+  defaultLimits,
+  hasTooManyHeaders,
+  limitConnections,
+  toServerOptions,
+  type BridgeLimits,
+} from './limits.ts';
+import { addSecurityHeaders, answerClientError, answerError } from './refusals.ts';
+import { Slots } from './slots.ts';
 import { addWebhookRoute, type DeliveryCounts } from './webhookRoute.ts';
+
+export type { BridgeLimits } from './limits.ts';
 
 export interface BridgeOptions {
   readonly client: Client;
@@ -30,6 +33,13 @@ export interface BridgeOptions {
   readonly readTimeoutMs?: number;
   /** How long Temporal may take for one call, in ms; 1,500 by default: OpenAI gives up on an answer after a few seconds. */
   readonly temporalTimeoutMs?: number;
+  /** Those that are not given are `defaultLimits`. */
+  readonly limits?: Partial<BridgeLimits>;
+  /**
+   * Addresses, or ranges in CIDR notation, of proxies whose `x-forwarded-for` is believed; none by default: then the log names the
+   * proxy as the sender.
+   */
+  readonly trustedProxies?: readonly string[];
 }
 
 /**
@@ -46,22 +56,36 @@ export function createBridge(options: BridgeOptions): FastifyInstance {
     temporalTimeoutMs: options.temporalTimeoutMs ?? 1_500,
   };
 
+  const limits = { ...defaultLimits, ...options.limits };
+
   // The wider type, or fastify makes its own types generic over pino's.
   const loggerInstance: FastifyBaseLogger = logger;
   const app = fastify({
     bodyLimit: options.bodyLimit ?? 1_048_576,
-    requestTimeout: 10_000,
-    keepAliveTimeout: 65_000,
+    ...toServerOptions(limits),
+    trustProxy: [...(options.trustedProxies ?? [])],
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     // An address that cannot be read does not get as far as the error handler.
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+    clientErrorHandler: answerClientError,
+  });
+  limitConnections(app, limits);
+  addSecurityHeaders(app);
+  app.addHook('onRequest', async (request, reply) => {
+    if (hasTooManyHeaders(request.raw, limits)) return answerError({ statusCode: 431 }, request, reply);
   });
   readBodiesAsText(app);
   closeConnectionsWhenStopping(app);
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'not found' }));
 
+  const slots = new Slots(limits.deliveries, () =>
+    logger.warn(
+      { deliveries: limits.deliveries },
+      'too many webhooks at a time: answering 503, they come again',
+    ),
+  );
   const webhooks: Record<string, DeliveryCounts> = {};
   for (const account of accounts) {
     if (account.webhookSecrets.length === 0) {
@@ -73,7 +97,7 @@ export function createBridge(options: BridgeOptions): FastifyInstance {
       account: account.name,
       providers: providers.all(account.name),
     };
-    webhooks[account.name] = addWebhookRoute(app, account, ofAccount, logger);
+    webhooks[account.name] = addWebhookRoute(app, account, { delivering: ofAccount, slots, logger });
   }
 
   app.get('/healthz', async () => ({ status: 'ok', webhooks }));
@@ -107,14 +131,6 @@ function closeConnectionsWhenStopping(app: FastifyInstance): void {
   app.addHook('onSend', async (_request, reply) => {
     if (stopping) reply.header('connection', 'close');
   });
-}
-
-/** Fastify's own errors: a body that is too large (413), a request that is not HTTP, or a bug of ours. */
-function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const status = isObject(error) && typeof error['statusCode'] === 'number' ? error['statusCode'] : 500;
-  if (status >= 500) request.log.error({ err: error }, 'request failed');
-  else request.log.warn({ status, remoteAddress: request.ip }, 'request refused');
-  return reply.code(status).send({ error: status === 413 ? 'the body is too large' : 'the request failed' });
 }
 
 async function isTemporalReachable({

@@ -88,3 +88,12 @@ export function portVariable(defaultPort: number): z.ZodType<number> {
     .refine((text) => /^\d+$/.test(text) && Number(text) <= 65_535, 'expected a port number from 0 to 65535')
     .transform(Number);
 }
+
+/** How many of something there may be: one at least. */
+export function countVariable(defaultCount: number): z.ZodType<number> {
+  return z
+    .string()
+    .default(String(defaultCount))
+    .refine((text) => /^[1-9]\d{0,8}$/.test(text), 'expected a whole number from 1 to 999999999')
+    .transform(Number);
+}

@@ -77,8 +77,8 @@ describe('a bridge of several accounts', () => {
     expect((await bridge.app.inject('/healthz')).json()).toEqual({
       status: 'ok',
       webhooks: {
-        default: { delivered: 0, ignored: 1, refused: 0, unavailable: 0 },
-        eu: { delivered: 0, ignored: 0, refused: 2, unavailable: 0 },
+        default: { delivered: 0, ignored: 1, refused: 0, unavailable: 0, shed: 0 },
+        eu: { delivered: 0, ignored: 0, refused: 2, unavailable: 0, shed: 0 },
       },
     });
   });

@@ -66,7 +66,7 @@ describe('how it does', () => {
     const response = await bridge.app.inject('/healthz');
     expect(response.json()).toEqual({
       status: 'ok',
-      webhooks: { default: { delivered: 1, ignored: 2, refused: 1, unavailable: 0 } },
+      webhooks: { default: { delivered: 1, ignored: 2, refused: 1, unavailable: 0, shed: 0 } },
     });
   });
 

@@ -36,7 +36,7 @@ export function startBridge(
       done();
     },
   });
-  const { client, accounts, providers, bodyLimit, ...rest } = given;
+  const { client, accounts, providers, bodyLimit, limits, trustedProxies, ...rest } = given;
   const { readTimeoutMs = 2_000, temporalTimeoutMs = 10_000, ...account } = rest;
   const app = createBridge({
     client,
@@ -46,6 +46,8 @@ export function startBridge(
     temporalTimeoutMs,
     ...(bodyLimit === undefined ? {} : { bodyLimit }),
     ...(providers === undefined ? {} : { providers }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(trustedProxies === undefined ? {} : { trustedProxies }),
   });
   onTestFinished(() => app.close());
   return { app, logged: () => lines.join('') };

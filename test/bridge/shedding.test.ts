@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { webhookPath } from '../../bridge/index.ts';
+import { connect, deliverTo, eventOf, sign, startBridge, startRun, wakeUpsOf } from './support.ts';
+
+test('more deliveries at a time than are allowed: 503 at once, none is lost, and what is unsigned takes no slot', async () => {
+  const arrived = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const client = await connect({
+    async signal(input, next) {
+      arrived.resolve();
+      await goOn.promise;
+      return next(input);
+    },
+  });
+  const { handle, tag } = await startRun(client);
+  const bridge = startBridge({ client, limits: { deliveries: 1 } });
+  const body = eventOf(tag);
+  const deliver = (id: string) => deliverTo(bridge, body, { ...sign(body, { id }) });
+
+  const first = deliver('wh_first');
+  await arrived.promise;
+  const headers = { ...sign(body, { id: 'wh_second' }) };
+  const second = await bridge.app.inject({ method: 'POST', url: webhookPath, headers, payload: body });
+  expect([second.statusCode, second.body]).toEqual([503, '{"error":"try again later"}']);
+  expect(second.headers['retry-after']).toBe('5');
+  expect((await deliver('wh_third')).status).toBe(503);
+  expect((await deliverTo(bridge, body, {})).status).toBe(400);
+  // Whoever watches the bridge still sees that it lives.
+  expect((await bridge.app.inject('/healthz')).statusCode).toBe(200);
+
+  goOn.resolve();
+  expect((await first).status).toBe(200);
+  expect((await deliver('wh_second')).status).toBe(200);
+  expect(await wakeUpsOf(handle)).toMatchObject([{ webhookId: 'wh_first' }, { webhookId: 'wh_second' }]);
+  expect((await bridge.app.inject('/healthz')).json()).toMatchObject({
+    webhooks: { default: { delivered: 2, refused: 1, unavailable: 0, shed: 2 } },
+  });
+  // It is told once: a line for each would be a flood of its own.
+  expect(bridge.logged().split('too many webhooks at a time')).toHaveLength(2);
+});
+
+test('a delivery that fails gives its slot back', async () => {
+  const client = await connect({ describe: () => Promise.reject(new Error('away')) });
+  const bridge = startBridge({ client, limits: { deliveries: 1 } });
+  const body = eventOf({ workflowId: 'w', executionId: 'e', attempt: 1, round: 0 });
+  for (let count = 0; count < 3; count += 1) await deliverTo(bridge, body);
+  expect((await bridge.app.inject('/healthz')).json()).toMatchObject({
+    webhooks: { default: { unavailable: 3, shed: 0 } },
+  });
+});
