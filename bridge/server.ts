@@ -7,13 +7,7 @@ import { webhookPathOf } from '../config/webhookPath.ts';
 import type { Account } from '../providers/account.ts';
 import { ProviderRegistry } from '../providers/registry.ts';
 import type { Delivering } from './delivery.ts';
-import {
-  defaultLimits,
-  hasTooManyHeaders,
-  limitConnections,
-  toServerOptions,
-  type BridgeLimits,
-} from './limits.ts';
+import { defaultLimits, limitConnections, toServerOptions, type BridgeLimits } from './limits.ts';
 import { addSecurityHeaders, answerClientError, answerError } from './refusals.ts';
 import { Slots } from './slots.ts';
 import { addWebhookRoute, type DeliveryCounts } from './webhookRoute.ts';
@@ -72,9 +66,6 @@ export function createBridge(options: BridgeOptions): FastifyInstance {
   });
   limitConnections(app, limits);
   addSecurityHeaders(app);
-  app.addHook('onRequest', async (request, reply) => {
-    if (hasTooManyHeaders(request.raw, limits)) return answerError({ statusCode: 431 }, request, reply);
-  });
   readBodiesAsText(app);
   closeConnectionsWhenStopping(app);
   app.setErrorHandler(answerError);

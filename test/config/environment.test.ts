@@ -193,6 +193,41 @@ describe('the bridge’s configuration', () => {
     const set = { ...bridge, BRIDGE_HOST: '0.0.0.0', BRIDGE_PORT: '0' };
     expect(readBridgeConfiguration(set)).toMatchObject({ host: '0.0.0.0', port: 0 });
   });
+
+  test('of the bridge: its limits, and whom it believes', () => {
+    expect(readBridgeConfiguration(bridge)).toMatchObject({
+      limits: { connections: 1_000, deliveries: 256 },
+      trustedProxies: [],
+    });
+    const set = {
+      ...bridge,
+      BRIDGE_MAX_CONNECTIONS: '50',
+      BRIDGE_MAX_DELIVERIES: '1',
+      BRIDGE_TRUSTED_PROXIES: '10.0.0.7, fd00::/8',
+    };
+    expect(readBridgeConfiguration(set)).toMatchObject({
+      limits: { connections: 50, deliveries: 1 },
+      trustedProxies: ['10.0.0.7', 'fd00::/8'],
+    });
+  });
+
+  test.each<[string, string]>([
+    ['BRIDGE_MAX_CONNECTIONS', '0'],
+    ['BRIDGE_MAX_CONNECTIONS', '-1'],
+    ['BRIDGE_MAX_DELIVERIES', 'many'],
+    ['BRIDGE_MAX_DELIVERIES', '1e3'],
+    ['BRIDGE_TRUSTED_PROXIES', 'proxy.example.com'],
+    ['BRIDGE_TRUSTED_PROXIES', '0.0.0.0/0'],
+    ['BRIDGE_TRUSTED_PROXIES', '10.0.0.0/33'],
+    ['BRIDGE_TRUSTED_PROXIES', '10.0.0.0/8/8'],
+    ['BRIDGE_TRUSTED_PROXIES', '10.0.0.1,'],
+    ['BRIDGE_TRUSTED_PROXIES', 'fe80::1%eth0'],
+    ['BRIDGE_TRUSTED_PROXIES', 'true'],
+  ])('of the bridge: %s=%s is refused', (name, value) => {
+    expect(problemsOf(() => readBridgeConfiguration({ ...bridge, [name]: value }))).toEqual([
+      expect.stringMatching(new RegExp(`^${name}: expected .*; got '`)),
+    ]);
+  });
 });
 
 describe('a port', () => {
