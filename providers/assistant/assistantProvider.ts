@@ -1,9 +1,10 @@
 import { BadRequestError, type OpenAI } from 'openai';
+import * as z from 'zod';
 import { failureTypes } from '../../core/failures.ts';
 import type { ProviderRef, Snapshot } from '../../core/snapshot.ts';
 import { isSameTag } from '../../core/tag.ts';
 import type { Account } from '../account.ts';
-import { describeProblem, isUnknownObject, ProblemError, unexpectedReply } from '../problem.ts';
+import { describeProblem, isUnknownObject, ProblemError } from '../problem.ts';
 import type {
   CallContext,
   Created,
@@ -14,10 +15,12 @@ import type {
   SubmitRequest,
   WebhookNews,
 } from '../provider.ts';
-import { readJson } from '../untrusted.ts';
+import { parseReply, readJson } from '../untrusted.ts';
 import { buildRunParams, readRequest } from './request.ts';
 import { needsOutput, parseRun, parseRuns, readOutput, toSnapshot, type RunObject } from './snapshot.ts';
 import { readRunEvent } from './webhook.ts';
+
+const threadSchema = z.object({ id: z.string().min(1) });
 
 /**
  * The Assistants API: `threads.runs`. OpenAI itself shut it down on 2026-08-26; compatible servers speak it, and so does the
@@ -56,9 +59,8 @@ export class AssistantProvider implements Provider {
     context.count('prepare');
     const messages = { messages: [{ role: 'user' as const, content: input }] };
     const threadId = await harmless(async () => {
-      const thread = await this.#threads.create(messages, { signal: context.signal });
-      if (typeof thread.id !== 'string' || thread.id === '') throw unexpectedReply('a thread', 'no id');
-      return thread.id;
+      const thread = await readJson(this.#threads.create(messages, { signal: context.signal }));
+      return parseReply(threadSchema, 'a thread', thread).id;
     });
     return { kind: 'prepared', request: { ...request, thread_id: threadId }, inputDelivered: true };
   }
