@@ -1,5 +1,5 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { ConfigurationError, type Environment } from './environment.ts';
+import { ConfigurationError, readVariable, type Environment } from './environment.ts';
 
 type ConnectConfig = ReturnType<typeof loadClientConnectConfig>;
 
@@ -15,6 +15,13 @@ export interface TemporalConfiguration {
  * as not set.
  */
 export function readTemporalConfiguration(environment: Environment): TemporalConfiguration {
+  const profile = readVariable(environment, 'TEMPORAL_PROFILE') ?? '';
+  // Temporal's reader would find something under these names in any configuration, and write into what all objects have.
+  if (profile in {}) {
+    throw new ConfigurationError([
+      `TEMPORAL_PROFILE: expected the name of a profile in Temporal's configuration file; got '${profile}'`,
+    ]);
+  }
   let config: ConnectConfig;
   try {
     const overrideEnvVars = Object.fromEntries(

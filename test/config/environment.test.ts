@@ -270,6 +270,17 @@ describe('where Temporal is', () => {
     });
   });
 
+  test.each(['__proto__', 'constructor', 'toString'])(
+    '%s is no profile, and nothing is written into it',
+    (name) => {
+      expect(problemsOf(() => readTemporalConfiguration({ ...noFile, TEMPORAL_PROFILE: name }))).toEqual([
+        `TEMPORAL_PROFILE: expected the name of a profile in Temporal's configuration file; got '${name}'`,
+      ]);
+      expect({}).not.toHaveProperty('address');
+      expect(Object).not.toHaveProperty('address');
+    },
+  );
+
   test('what is not given is not taken from the process', () => {
     const { address } = readTemporalConfiguration({ ...noFile, TEMPORAL_ADDRESS: undefined });
     expect(address).toBe(readTemporalConfiguration(noFile).address);
