@@ -1,31 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import { webhookPath } from '../../bridge/index.ts';
-import { startHarness, webhookSecret, type Harness } from '../support/harness.ts';
+import { startHarness, webhookSecret } from '../support/harness.ts';
+import { readLooks, until } from '../support/looks.ts';
 import { runReportQuery } from '../../workflows/messages.ts';
 import { listen } from './raw.ts';
 import { eventOf, sign, startBridge } from './support.ts';
-
-/** How often a run has looked at its provider, by its history. */
-async function looksOf(harness: Harness, workflowId: string): Promise<number> {
-  const handle = harness.client.workflow.getHandle(workflowId);
-  // Answered by a worker that has seen all that was signalled before.
-  await handle.query(runReportQuery);
-  const { events } = await handle.fetchHistory();
-  return (events ?? []).filter(
-    ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === 'retrieveRun',
-  ).length;
-}
-
-async function until<T>(read: () => Promise<T | undefined>): Promise<T> {
-  for (;;) {
-    const value = await read();
-    if (value !== undefined) return value;
-    await new Promise((resolve) => {
-      setTimeout(resolve, 20);
-    });
-  }
-}
 
 test('a stolen delivery, replayed to another bridge after a restart, is acknowledged and changes nothing', async () => {
   const simulator = { workMs: 600_000, apiKeys: ['sk-simulator'] };
@@ -50,18 +30,19 @@ test('a stolen delivery, replayed to another bridge after a restart, is acknowle
     return status;
   };
 
+  const readLooksHere = async () => (await readLooks(client, id)).looks;
   expect(await deliverToNewBridge(stolen)).toBe(200);
-  await until(async () => ((await looksOf(harness, id)) === 1 ? true : undefined));
+  await until(async () => ((await readLooksHere()) === 1 ? true : undefined));
   await until(async () =>
     (await handle.query(runReportQuery)).doing.startsWith('check') ? undefined : true,
   );
 
   for (let count = 0; count < 3; count += 1) expect(await deliverToNewBridge(stolen)).toBe(200);
-  expect(await looksOf(harness, id)).toBe(1);
+  expect(await readLooksHere()).toBe(1);
 
   // Another event acts: the run was not merely deaf.
   const other = { ...sign(body, { id: 'wh_other', secrets: [webhookSecret] }) };
   expect(await deliverToNewBridge(other)).toBe(200);
-  await until(async () => ((await looksOf(harness, id)) === 2 ? true : undefined));
+  await until(async () => ((await readLooksHere()) === 2 ? true : undefined));
   await handle.terminate();
 });

@@ -81,6 +81,8 @@ export const runs: readonly object[] = [
   },
 ];
 
+export const thread = { id: 'thread_1', object: 'thread', created_at: 1_763_700_000, metadata: {} };
+
 export const messages = {
   object: 'list',
   data: [
