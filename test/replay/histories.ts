@@ -17,12 +17,16 @@ export function recordedId(scenario: string): string {
   return `recorded-${scenario}`;
 }
 
+/** The scenario of a file: one that continued as new has a numbered file for each execution. */
+export function scenarioOf(file: string): string {
+  return path.basename(file, '.json').replace(/-\d+$/, '');
+}
+
 export function readHistories(): RecordedHistory[] {
   return readdirSync(historiesFolder).flatMap((release) =>
     readdirSync(path.join(historiesFolder, release)).map((file) => ({
       name: `${release}/${path.basename(file, '.json')}`,
-      // A scenario that continued as new has a numbered file for each execution.
-      workflowId: recordedId(path.basename(file, '.json').replace(/-\d+$/, '')),
+      workflowId: recordedId(scenarioOf(file)),
       history: JSON.parse(readFileSync(path.join(historiesFolder, release, file), 'utf8')),
     })),
   );
