@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
 import * as z from 'zod';
 import { readAccounts } from '../config/accounts.ts';
 import { readBoth, readEnvironment, type Environment } from '../config/environment.ts';
@@ -6,14 +7,18 @@ import { processVariables, toLogSettings, type LogSettings } from '../config/pro
 import { readTemporalConfiguration, type TemporalConfiguration } from '../config/temporal.ts';
 import type { Account } from '../providers/account.ts';
 import { providerNames } from '../providers/registry.ts';
+import { checkDeployment, deploymentVariables, toDeployment } from './deployment.ts';
 
-const schema = z.object({
-  ...processVariables,
-  WORKFLOW_BUNDLE: z
-    .string()
-    .refine(existsSync, 'expected the file of a workflow bundle; unset it to have one made at every start')
-    .optional(),
-});
+const schema = z
+  .object({
+    ...processVariables,
+    ...deploymentVariables,
+    WORKFLOW_BUNDLE: z
+      .string()
+      .refine(existsSync, 'expected the file of a workflow bundle; unset it to have one made at every start')
+      .optional(),
+  })
+  .superRefine(checkDeployment);
 
 export interface WorkerConfiguration {
   readonly temporal: TemporalConfiguration;
@@ -21,6 +26,8 @@ export interface WorkerConfiguration {
   readonly taskQueue: string;
   /** A workflow bundle that was made before; without it the worker makes one, which takes it a few seconds. */
   readonly workflowBundlePath: string | undefined;
+  /** Which build of which deployment this worker is; without it workers are not versioned. */
+  readonly deployment: WorkerDeploymentVersion | undefined;
   readonly log: LogSettings;
 }
 
@@ -39,6 +46,7 @@ export function readWorkerConfiguration(environment: Environment): WorkerConfigu
     accounts,
     taskQueue: variables.DURABLE_RUNS_TASK_QUEUE,
     workflowBundlePath: variables.WORKFLOW_BUNDLE,
+    deployment: toDeployment(variables),
     log: toLogSettings(variables),
   };
 }

@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { createProviderActivities } from '../activities/providerActivities.ts';
 import { createRegistryActivities, createToolActivity } from '../activities/toolActivities.ts';
@@ -8,6 +9,7 @@ import type { Account } from '../providers/account.ts';
 import { ProviderRegistry } from '../providers/registry.ts';
 import { ToolRegistry } from '../tools/registry.ts';
 import type { Tool } from '../tools/tool.ts';
+import { autoUpgrade } from './deployment.ts';
 import { ensureSearchAttributes } from './searchAttributes.ts';
 
 /** The file that holds the workflows, for `Worker.create` and `bundleWorkflowCode`. Its ending depends on whether this is the built package. */
@@ -23,6 +25,11 @@ export interface WorkersOptions {
   readonly tools: readonly Tool[];
   /** A bundle made by `bundleWorkflowCode` of the same SDK version; by default one is made now. */
   readonly workflowBundlePath?: string;
+  /**
+   * Makes both workers versioned, as a build of a deployment. Until one of its builds has been made current they get nothing to do:
+   * `docs/upgrading.md`.
+   */
+  readonly deployment?: WorkerDeploymentVersion;
   /** Anything else for both workers. */
   readonly workerOptions?: Partial<WorkerOptions>;
 }
@@ -38,7 +45,7 @@ const shutdownGraceTime = '30s';
  * runs set, where the namespace lacks them.
  */
 export async function createWorkers(options: WorkersOptions): Promise<readonly [Worker, Worker]> {
-  const { connection, namespace, taskQueue, workflowBundlePath, workerOptions } = options;
+  const { connection, namespace, taskQueue, workflowBundlePath, deployment, workerOptions } = options;
   await ensureSearchAttributes(connection, namespace);
   const providers = new ProviderRegistry(options.accounts);
   const tools = new ToolRegistry(options.tools);
@@ -47,6 +54,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly [
     namespace,
     shutdownGraceTime,
     stickyQueueScheduleToStartTimeout,
+    ...(deployment === undefined ? {} : { workerDeploymentOptions: autoUpgrade(deployment) }),
     ...workerOptions,
   } satisfies Partial<WorkerOptions>;
 

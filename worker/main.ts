@@ -4,10 +4,13 @@ import { describeUnreachableTemporal, type TemporalConfiguration } from '../conf
 import { demonstrationTools } from '../tools/demonstration.ts';
 import { readWorkerConfiguration } from './configuration.ts';
 import { createWorkers, runWorkers } from './createWorkers.ts';
+import { explainNotCurrent, isCurrent } from './deployment.ts';
 import { installRuntime } from './runtime.ts';
 
 await runMain(async () => {
-  const { temporal, accounts, taskQueue, workflowBundlePath, log } = readWorkerConfiguration(process.env);
+  const { temporal, accounts, taskQueue, workflowBundlePath, deployment, log } = readWorkerConfiguration(
+    process.env,
+  );
   const logger = createLogger('worker', log);
   installRuntime(logger);
 
@@ -21,9 +24,17 @@ await runMain(async () => {
       accounts,
       tools: demonstrationTools,
       ...(workflowBundlePath === undefined ? {} : { workflowBundlePath }),
+      ...(deployment === undefined ? {} : { deployment }),
     });
+    if (deployment !== undefined && !(await isCurrent(connection, namespace, deployment)))
+      logger.warn(deployment, explainNotCurrent(namespace, deployment));
     logger.info(
-      { taskQueue, namespace, accounts: accounts.map(({ name, baseURL }) => ({ name, baseURL })) },
+      {
+        taskQueue,
+        namespace,
+        ...deployment,
+        accounts: accounts.map(({ name, baseURL }) => ({ name, baseURL })),
+      },
       'ready',
     );
     await runWorkers(workers);

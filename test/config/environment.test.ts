@@ -27,6 +27,36 @@ describe('the worker’s configuration', () => {
     });
   });
 
+  test('takes a deployment and a build together', () => {
+    expect(readWorkerConfiguration(worker).deployment).toBeUndefined();
+    const versioned = { ...worker, WORKER_DEPLOYMENT_NAME: 'runs', WORKER_BUILD_ID: '1.2.3-abc' };
+    expect(readWorkerConfiguration(versioned).deployment).toEqual({
+      deploymentName: 'runs',
+      buildId: '1.2.3-abc',
+    });
+  });
+
+  test.each([
+    [
+      { WORKER_DEPLOYMENT_NAME: 'runs' },
+      'WORKER_BUILD_ID: expected a value beside that of WORKER_DEPLOYMENT_NAME. Set both for a versioned worker, neither for one that is not; got nothing',
+    ],
+    [
+      { WORKER_BUILD_ID: 'abc' },
+      'WORKER_DEPLOYMENT_NAME: expected a value beside that of WORKER_BUILD_ID. Set both for a versioned worker, neither for one that is not; got nothing',
+    ],
+    [
+      { WORKER_DEPLOYMENT_NAME: 'runs.eu', WORKER_BUILD_ID: 'abc' },
+      "WORKER_DEPLOYMENT_NAME: expected a name without dots, colons and spaces that does not begin with __; got 'runs.eu'",
+    ],
+    [
+      { WORKER_DEPLOYMENT_NAME: 'runs', WORKER_BUILD_ID: 'a b' },
+      "WORKER_BUILD_ID: expected a build id without spaces, such as the commit; got 'a b'",
+    ],
+  ])('refuses %j', (variables, problem) => {
+    expect(problemsOf(() => readWorkerConfiguration({ ...worker, ...variables }))).toEqual([problem]);
+  });
+
   test('takes what is set', () => {
     const set = {
       ...bridge,

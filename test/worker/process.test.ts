@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { providerNames } from '../../providers/registry.ts';
+import { makeCurrent } from '../../scripts/rollout/makeCurrent.ts';
 import { closedPort } from '../providers/support.ts';
 
 const main = fileURLToPath(new URL('../../worker/main.ts', import.meta.url));
@@ -86,6 +88,27 @@ describe('worker/main.ts', () => {
       ]),
     );
     expect(stderr).not.toContain('sk-key');
+  });
+
+  test('a versioned one says that it gets no runs before its build is current, and how to make it so', async () => {
+    const deployment = `worker-process-${randomUUID()}`;
+    const variables = { WORKER_DEPLOYMENT_NAME: deployment, WORKER_BUILD_ID: 'abc' };
+    const command = `temporal worker deployment set-current-version --namespace default --deployment-name ${deployment} --build-id abc`;
+    const first = startWorker(variables);
+    await first.says('"msg":"ready"');
+    const connection = await Connection.connect({ address: inject('temporalAddress') });
+    onTestFinished(() => connection.close());
+    const version = { deploymentName: deployment, buildId: 'abc' };
+    await makeCurrent(new Client({ connection }), version, AbortSignal.timeout(30_000));
+    first.stop('SIGTERM');
+    expect((await first.ended).stderr).toContain(command);
+
+    const second = startWorker(variables);
+    await second.says('"msg":"ready"');
+    second.stop('SIGTERM');
+    const { stderr } = await second.ended;
+    expect(stderr).toContain(`"deploymentName":"${deployment}","buildId":"abc"`);
+    expect(stderr).not.toContain('set-current-version');
   });
 
   test('without Temporal ends with 2, and says where it was looked for', async () => {
