@@ -39,8 +39,8 @@ export class System implements AsyncDisposable {
     return new System(simulator, await Connection.connect({ address: temporalAddress }), temporalAddress);
   }
 
-  startWorker(): Promise<TestProcess> {
-    return this.#start('worker/main.ts');
+  startWorker(environment: Record<string, string> = {}): Promise<TestProcess> {
+    return this.#start('worker/main.ts', environment);
   }
 
   /** A worker whose tool `work` tells the given address when it begins, and does not end before that has answered. */
@@ -77,14 +77,17 @@ export class System implements AsyncDisposable {
     return started;
   }
 
-  async startRun(input: RunInput): Promise<{ id: string; result(): Promise<RunResult> }> {
+  async startRun(
+    input: RunInput,
+  ): Promise<{ id: string; firstExecutionRunId: string; result(): Promise<RunResult> }> {
     const id = `run-${randomUUID()}`;
     const handle = await this.client.workflow.start<typeof openaiRun>(openaiRunType, {
       taskQueue: this.taskQueue,
       workflowId: id,
       args: [input],
     });
-    return { id, result: () => handle.result() };
+    const { firstExecutionRunId } = handle;
+    return { id, firstExecutionRunId, result: () => handle.result() };
   }
 
   /** Resolves with the first entry of the simulator's log that fits, be it there already or yet to come. */
