@@ -7,9 +7,11 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { RunResult } from '../../core/result.ts';
-import { bundleChangedWorkflow } from '../../scripts/rollout/changedBundle.ts';
+import { bundleChangedWorkflow, type Change } from '../../scripts/rollout/changedBundle.ts';
 import { makeCurrent } from '../../scripts/rollout/makeCurrent.ts';
 import { patches } from '../../scripts/rollout/patches.ts';
+import { dialect } from '../support/presentDialect.ts';
+import { until } from '../workflows/support.ts';
 import { executionsOf, type Execution } from './executions.ts';
 import { hasGoneOn, isAbout, longKinds, quickKinds, startRuns, type StartedRun } from './rolloutRuns.ts';
 import { System } from './system.ts';
@@ -24,18 +26,22 @@ const { VERSIONING_BEHAVIOR_AUTO_UPGRADE } = temporal.api.enums.v1.VersioningBeh
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 let folder: string;
-let changedBundle: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'durable-runs-rollout-'));
-  changedBundle = join(folder, 'changed.js');
-  await writeFile(changedBundle, await bundleChangedWorkflow('guarded'));
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+async function makeBundle(change: Change): Promise<string> {
+  const file = join(folder, `${change}.js`);
+  await writeFile(file, await bundleChangedWorkflow(change));
+  return file;
+}
 
 it(
   'a changed workflow is deployed under load: runs go over to it, and nothing happens twice',
   { timeout: 300_000 },
   async ({ signal }) => {
+    const changedBundle = await makeBundle('guarded');
     await using system = await System.start();
     const { client, simulator } = system;
     const deploymentName = `rollout-${randomUUID()}`;
@@ -109,6 +115,30 @@ it(
     for (const run of continued) expect(chains[all.indexOf(run)]?.length).toBeGreaterThan(1);
   },
 );
+
+it('a change without a guard is deployed: runs stand still, and go on when the old version is back', async () => {
+  const wrongBundle = await makeBundle('unguarded');
+  await using system = await System.start();
+  const { client, simulator } = system;
+  simulator.setTime('stepped');
+  const first = await system.startWorker();
+  const run = await system.startRun({ input: 'Do it', policy: { wait: { initialMs: 200, totalMs: null } } });
+  await system.seen((entry) => entry.kind === 'request' && entry.endpoint === dialect.endpoints.retrieve);
+  await first.stop();
+
+  const wrong = await system.startWorker({ WORKFLOW_BUNDLE: wrongBundle });
+  await until(async () => {
+    const executions = await executionsOf(client, run.id, run.firstExecutionRunId);
+    return executions.some(({ failedTasks }) => failedTasks > 0) ? true : undefined;
+  });
+  await wrong.stop();
+  await system.startWorker();
+  simulator.setTime('real');
+
+  const result = await run.result();
+  expect(result).toMatchObject({ status: 'completed', recreations: 0, orphans: [] });
+  expect(madeFor(system, run.id)).toEqual(toldOf(result));
+});
 
 /** The ids of all that the provider has made for a run, in order. */
 function madeFor(system: System, id: string): string[] {
