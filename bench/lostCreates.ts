@@ -31,9 +31,9 @@ if (!Number.isInteger(count) || count < 1) {
 
 const stateFolder = await mkdtemp(path.join(tmpdir(), 'durable-runs-bench-'));
 const stack = await startBenchStack(stateFolder, progress);
-const { temporal } = readClientConfiguration(stack.environment);
+const { temporal, payloadKeys } = readClientConfiguration(stack.environment);
 try {
-  const client = await connectToTemporal(temporal);
+  const client = await connectToTemporal(temporal, payloadKeys);
   try {
     const durable = await measure('durable runs, webhooks on', client, playDurable);
     const plain = await measure('an activity with a retry policy, polling', client, playPlain);

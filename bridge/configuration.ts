@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { readAccounts } from '../config/accounts.ts';
+import { payloadKeysVariables, type PayloadKeys } from '../codec/payloadKeys.ts';
 import {
   countVariable,
   portVariable,
@@ -16,6 +17,7 @@ import { proxiesVariable } from './proxies.ts';
 
 const schema = z.object({
   ...processVariables,
+  ...payloadKeysVariables,
   BRIDGE_HOST: z.string().default('127.0.0.1'),
   BRIDGE_PORT: portVariable(8088),
   BRIDGE_MAX_CONNECTIONS: countVariable(defaultLimits.connections),
@@ -27,6 +29,7 @@ export interface BridgeConfiguration {
   readonly temporal: TemporalConfiguration;
   /** One of them at least has a webhook secret. */
   readonly accounts: readonly Account[];
+  readonly payloadKeys: PayloadKeys;
   readonly host: string;
   readonly port: number;
   readonly limits: Pick<BridgeLimits, 'connections' | 'deliveries'>;
@@ -47,6 +50,7 @@ export function readBridgeConfiguration(environment: Environment): BridgeConfigu
   return {
     temporal,
     accounts,
+    payloadKeys: variables.PAYLOAD_ENCRYPTION_KEYS,
     host: variables.BRIDGE_HOST,
     port: variables.BRIDGE_PORT,
     limits: {

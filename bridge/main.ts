@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
+import { createDataConverter } from '../codec/dataConverter.ts';
 import { createLogger, runMain, StartupError } from '../config/process.ts';
 import { webhookPathOf } from '../config/webhookPath.ts';
 import type { Account } from '../providers/account.ts';
@@ -11,7 +12,11 @@ await runMain(async () => {
   const logger = createLogger('bridge', configuration.log);
   // Lazy: a bridge that starts before Temporal answers 503 until it is there.
   const connection = Connection.lazy(configuration.temporal.connectionOptions);
-  const client = new Client({ connection, namespace: configuration.temporal.namespace });
+  const client = new Client({
+    connection,
+    namespace: configuration.temporal.namespace,
+    dataConverter: createDataConverter(configuration.payloadKeys),
+  });
   const { accounts, limits, trustedProxies } = configuration;
   const bridge = createBridge({ client, accounts, logger, limits, trustedProxies });
 

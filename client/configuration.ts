@@ -1,10 +1,12 @@
 import * as z from 'zod';
+import { payloadKeysVariables, type PayloadKeys } from '../codec/payloadKeys.ts';
 import { readBoth, readEnvironment, type Environment } from '../config/environment.ts';
 import { processVariables } from '../config/process.ts';
 import { readTemporalConfiguration, type TemporalConfiguration } from '../config/temporal.ts';
 
 /** No log settings: what a command has to say, it says on its output. */
 const schema = z.object({
+  ...payloadKeysVariables,
   DURABLE_RUNS_TASK_QUEUE: processVariables.DURABLE_RUNS_TASK_QUEUE,
   TEMPORAL_UI_URL: z
     .string()
@@ -18,6 +20,7 @@ const schema = z.object({
 export interface ClientConfiguration {
   readonly temporal: TemporalConfiguration;
   readonly taskQueue: string;
+  readonly payloadKeys: PayloadKeys;
   /** Where Temporal's Web UI is, if it is known. */
   readonly webUiUrl: string | undefined;
 }
@@ -31,6 +34,7 @@ export function readClientConfiguration(environment: Environment): ClientConfigu
   return {
     temporal,
     taskQueue: variables.DURABLE_RUNS_TASK_QUEUE,
+    payloadKeys: variables.PAYLOAD_ENCRYPTION_KEYS,
     webUiUrl: variables.TEMPORAL_UI_URL ?? guessWebUiUrl(temporal.address),
   };
 }

@@ -1,4 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
+import { createDataConverter } from '../codec/dataConverter.ts';
+import type { PayloadKeys } from '../codec/payloadKeys.ts';
 import { StartupError } from '../config/process.ts';
 import { describeUnreachableTemporal, type TemporalConfiguration } from '../config/temporal.ts';
 
@@ -10,11 +12,12 @@ import { describeUnreachableTemporal, type TemporalConfiguration } from '../conf
  */
 export async function connectToTemporal(
   { connectionOptions, address, namespace }: TemporalConfiguration,
+  payloadKeys: PayloadKeys,
   connectTimeoutMs = 3_000,
 ): Promise<Client> {
   try {
     const connection = await Connection.connect({ ...connectionOptions, connectTimeout: connectTimeoutMs });
-    return new Client({ connection, namespace });
+    return new Client({ connection, namespace, dataConverter: createDataConverter(payloadKeys) });
   } catch (error) {
     throw new StartupError(describeUnreachableTemporal(address, error));
   }

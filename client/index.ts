@@ -12,6 +12,7 @@ export {
   RunNotFoundError,
   type NotCompletedStatus,
 } from './errors.ts';
+export { PayloadDecryptionError } from '../codec/errors.ts';
 export type { KnownRun, RunOutline } from './report.ts';
 export type { ListableStatus, ListOptions } from './listQuery.ts';
 export type { RunInput } from '../core/input.ts';

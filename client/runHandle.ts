@@ -1,4 +1,5 @@
 import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { explainEncrypted, PayloadDecryptionError } from '../codec/errors.ts';
 import type { RunResult } from '../core/result.ts';
 import type { WakeUp } from '../core/wakeUp.ts';
 import { openaiRunType, runReportQuery, wakeUpSignal } from '../workflows/messages.ts';
@@ -25,6 +26,7 @@ export class RunHandle {
    * @returns the result of a run that completed
    * @throws {RunNotCompletedError} when it ended in any other way
    * @throws {RunNotFoundError} when there is no run with this id
+   * @throws {PayloadDecryptionError} when it is encrypted, and the client has not the key
    * @throws the signal's reason, when it is aborted: that ends the waiting, and not the run
    */
   async result({ signal }: { readonly signal?: AbortSignal } = {}): Promise<RunResult> {
@@ -41,12 +43,15 @@ export class RunHandle {
    *
    * @throws {RunNotFoundError} when there is no run with this id
    * @throws {NotARunError} when the id is that of another workflow
+   * @throws {PayloadDecryptionError} when its answer is encrypted, and the client has not the key
    */
   async report(): Promise<KnownRun> {
     try {
       return { ...(await this.#query()), knownFrom: 'worker' };
-    } catch (error) {
+    } catch (caught) {
+      const error = explainEncrypted(caught);
       if (error instanceof WorkflowNotFoundError) throw new RunNotFoundError(this.id);
+      if (error instanceof PayloadDecryptionError) throw error;
     }
     return this.#reportWithoutWorker();
   }
@@ -102,7 +107,7 @@ export class RunHandle {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof WorkflowNotFoundError) throw new RunNotFoundError(this.id);
-      if (!(error instanceof WorkflowFailedError)) throw error;
+      if (!(error instanceof WorkflowFailedError)) throw explainEncrypted(error);
       return { kind: 'not_completed', ...readEnd(this.id, error), error };
     }
     const parsed = runResultSchema.safeParse(value);

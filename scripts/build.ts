@@ -18,11 +18,19 @@ const { status } = spawnSync('tsc', ['-p', 'tsconfig.build.json', '--outDir', ta
 });
 if (status !== 0) process.exit(1);
 
-const { code } = await bundleWorkflowCode({
-  workflowsPath: path.join(target, 'workflows', 'index.js'),
-  logger: new DefaultLogger('WARN'),
-});
-writeFileSync(path.join(target, 'workflow-bundle.js'), code);
+// The second is for workers that encrypt payloads, which find it beside the first.
+const failureConverterPath = path.join(target, 'codec', 'failureConverter.js');
+for (const [name, converter] of [
+  ['workflow-bundle.js', {}],
+  ['workflow-bundle.encrypted.js', { failureConverterPath }],
+] as const) {
+  const { code } = await bundleWorkflowCode({
+    ...converter,
+    workflowsPath: path.join(target, 'workflows', 'index.js'),
+    logger: new DefaultLogger('WARN'),
+  });
+  writeFileSync(path.join(target, name), code);
+}
 cpSync(path.join(root, 'simulator', 'page'), path.join(target, 'simulator', 'page'), {
   recursive: true,
   filter: (file) => !file.endsWith('.ts'),

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { readAccounts } from '../config/accounts.ts';
 import { readBoth, readEnvironment, type Environment } from '../config/environment.ts';
 import { processVariables, toLogSettings, type LogSettings } from '../config/process.ts';
+import { payloadKeysVariables, type PayloadKeys } from '../codec/payloadKeys.ts';
 import { readTemporalConfiguration, type TemporalConfiguration } from '../config/temporal.ts';
 import type { Account } from '../providers/account.ts';
 import { providerNames } from '../providers/registry.ts';
@@ -13,6 +14,7 @@ const schema = z
   .object({
     ...processVariables,
     ...deploymentVariables,
+    ...payloadKeysVariables,
     WORKFLOW_BUNDLE: z
       .string()
       .refine(existsSync, 'expected the file of a workflow bundle; unset it to have one made at every start')
@@ -24,6 +26,7 @@ export interface WorkerConfiguration {
   readonly temporal: TemporalConfiguration;
   readonly accounts: readonly Account[];
   readonly taskQueue: string;
+  readonly payloadKeys: PayloadKeys;
   /** A workflow bundle that was made before; without it the worker makes one, which takes it a few seconds. */
   readonly workflowBundlePath: string | undefined;
   /** Which build of which deployment this worker is; without it workers are not versioned. */
@@ -45,6 +48,7 @@ export function readWorkerConfiguration(environment: Environment): WorkerConfigu
     temporal,
     accounts,
     taskQueue: variables.DURABLE_RUNS_TASK_QUEUE,
+    payloadKeys: variables.PAYLOAD_ENCRYPTION_KEYS,
     workflowBundlePath: variables.WORKFLOW_BUNDLE,
     deployment: toDeployment(variables),
     log: toLogSettings(variables),

@@ -2,6 +2,8 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import { createDataConverter } from '../codec/dataConverter.ts';
+import { noPayloadKeys, type PayloadKeys } from '../codec/payloadKeys.ts';
 import { createProviderActivities } from '../activities/providerActivities.ts';
 import { createRegistryActivities, createToolActivity } from '../activities/toolActivities.ts';
 import { toolTaskQueue } from '../core/taskQueues.ts';
@@ -11,6 +13,7 @@ import { ToolRegistry } from '../tools/registry.ts';
 import type { Tool } from '../tools/tool.ts';
 import { autoUpgrade } from './deployment.ts';
 import { ensureSearchAttributes } from './searchAttributes.ts';
+import { chooseWorkflows } from './workflowCode.ts';
 
 /** The file that holds the workflows, for `Worker.create` and `bundleWorkflowCode`. Its ending depends on whether this is the built package. */
 export const workflowsPath: string = fileURLToPath(
@@ -23,13 +26,18 @@ export interface WorkersOptions {
   readonly taskQueue: string;
   readonly accounts: readonly Account[];
   readonly tools: readonly Tool[];
-  /** A bundle made by `bundleWorkflowCode` of the same SDK version; by default one is made now. */
+  /**
+   * A bundle made by `bundleWorkflowCode` of the same SDK version; by default one is made now. With encryption it is one that was made with
+   * `failureConverterPath`, or there is such a one beside it, named `….encrypted.js`.
+   */
   readonly workflowBundlePath?: string;
   /**
    * Makes both workers versioned, as a build of a deployment. Until one of its builds has been made current they get nothing to do:
    * `docs/upgrading.md`.
    */
   readonly deployment?: WorkerDeploymentVersion;
+  /** Encrypts what goes to Temporal, and decrypts what comes from it. Clients and bridges need the same keys. */
+  readonly payloadKeys?: PayloadKeys;
   /** Anything else for both workers. */
   readonly workerOptions?: Partial<WorkerOptions>;
 }
@@ -45,13 +53,16 @@ const shutdownGraceTime = '30s';
  * runs set, where the namespace lacks them.
  */
 export async function createWorkers(options: WorkersOptions): Promise<readonly [Worker, Worker]> {
-  const { connection, namespace, taskQueue, workflowBundlePath, deployment, workerOptions } = options;
+  const { connection, namespace, taskQueue, deployment, workerOptions } = options;
+  const payloadKeys = options.payloadKeys ?? noPayloadKeys;
+  const workflows = await chooseWorkflows(workflowsPath, options.workflowBundlePath, payloadKeys);
   await ensureSearchAttributes(connection, namespace);
   const providers = new ProviderRegistry(options.accounts);
   const tools = new ToolRegistry(options.tools);
   const common = {
     connection,
     namespace,
+    dataConverter: createDataConverter(payloadKeys),
     shutdownGraceTime,
     stickyQueueScheduleToStartTimeout,
     ...(deployment === undefined ? {} : { workerDeploymentOptions: autoUpgrade(deployment) }),
@@ -60,9 +71,7 @@ export async function createWorkers(options: WorkersOptions): Promise<readonly [
 
   const runWorker = await Worker.create({
     ...common,
-    ...(workflowBundlePath === undefined
-      ? { workflowsPath }
-      : { workflowBundle: { codePath: workflowBundlePath } }),
+    ...workflows,
     taskQueue,
     activities: { ...createProviderActivities({ providers, tools }), ...createRegistryActivities(tools) },
   });

@@ -8,9 +8,8 @@ import { explainNotCurrent, isCurrent } from './deployment.ts';
 import { installRuntime } from './runtime.ts';
 
 await runMain(async () => {
-  const { temporal, accounts, taskQueue, workflowBundlePath, deployment, log } = readWorkerConfiguration(
-    process.env,
-  );
+  const configuration = readWorkerConfiguration(process.env);
+  const { temporal, accounts, taskQueue, payloadKeys, workflowBundlePath, deployment, log } = configuration;
   const logger = createLogger('worker', log);
   installRuntime(logger);
 
@@ -23,6 +22,7 @@ await runMain(async () => {
       taskQueue,
       accounts,
       tools: demonstrationTools,
+      payloadKeys,
       ...(workflowBundlePath === undefined ? {} : { workflowBundlePath }),
       ...(deployment === undefined ? {} : { deployment }),
     });

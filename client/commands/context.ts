@@ -27,7 +27,7 @@ export async function withRuns<Result>(
   work: (connected: Connected) => Promise<Result>,
 ): Promise<Result> {
   const configuration = readClientConfiguration(environment);
-  const client = await connectToTemporal(configuration.temporal);
+  const client = await connectToTemporal(configuration.temporal, configuration.payloadKeys);
   try {
     const runs = new RunsClient(client, { taskQueue: configuration.taskQueue });
     return await work({ runs, configuration });

@@ -1,5 +1,6 @@
 import { isGrpcServiceError, NamespaceNotFoundError, ServiceError } from '@temporalio/client';
 import { CommanderError } from 'commander';
+import { PayloadDecryptionError } from '../../codec/errors.ts';
 import { ConfigurationError } from '../../config/environment.ts';
 import { StartupError } from '../../config/process.ts';
 import { InvalidRunError, NotARunError, RunNotFoundError } from '../errors.ts';
@@ -30,6 +31,7 @@ export function describeError(error: unknown): DescribedError {
   if (error instanceof UsageError) return failed('usage', error.message);
   if (error instanceof InvalidRunError) return failed('invalid_input', error.message);
   if (error instanceof ConfigurationError) return failed('configuration', error.message);
+  if (error instanceof PayloadDecryptionError) return failed('payload_encrypted', error.message);
   if (error instanceof StartupError) return failed('temporal_unreachable', error.message);
   if (error instanceof RunNotFoundError) return failed('run_not_found', error.message);
   if (error instanceof NotARunError) return failed('not_a_run', error.message);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import * as z from 'zod';
+import { readPayloadKeys } from '../../codec/payloadKeys.ts';
 import { readAccounts } from '../../config/accounts.ts';
 import {
   describeGiven,
@@ -24,6 +25,7 @@ const schema = z.object({
   TEMPORAL_UI_PORT: portVariable(8233),
   SIMULATOR_PORT: portVariable(4010),
   BRIDGE_PORT: portVariable(8088),
+  CODEC_PORT: portVariable(8089),
   DURABLE_RUNS_STATE_DIR: z.string().default(path.join(root, '.durable-runs')),
 });
 
@@ -35,6 +37,8 @@ export interface StartConfiguration {
   readonly temporalUiPort: number;
   readonly simulatorPort: number;
   readonly bridgePort: number;
+  /** With encryption: the keys as they were given, and where the Web UI has payloads decrypted. */
+  readonly encryption?: { readonly keys: string; readonly codecPort: number };
   /** Database, logs and whatever else is kept between starts. */
   readonly stateFolder: string;
   readonly openai: OpenaiTarget;
@@ -58,16 +62,22 @@ const cheapModel = 'gpt-6-luna';
 
 /** Throws a ConfigurationError or a StartupError with everything that stands in the way. */
 export function readStartConfiguration(environment: Environment): StartConfiguration {
-  const [variables, account] = readBoth(
-    () => readEnvironment(schema, environment),
+  const [[variables], account] = readBoth(
+    () =>
+      readBoth(
+        () => readEnvironment(schema, environment),
+        () => readPayloadKeys(environment),
+      ),
     () => readAccount(environment),
   );
+  const keys = readVariable(environment, 'PAYLOAD_ENCRYPTION_KEYS');
   return {
     temporalAddress: variables.TEMPORAL_ADDRESS,
     temporalPort: variables.TEMPORAL_PORT,
     temporalUiPort: variables.TEMPORAL_UI_PORT,
     simulatorPort: variables.SIMULATOR_PORT,
     bridgePort: variables.BRIDGE_PORT,
+    ...(keys === undefined ? {} : { encryption: { keys, codecPort: variables.CODEC_PORT } }),
     stateFolder: path.resolve(variables.DURABLE_RUNS_STATE_DIR),
     openai: account === undefined ? simulatorAt(variables.SIMULATOR_PORT) : serverOf(account),
   };

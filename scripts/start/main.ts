@@ -87,7 +87,7 @@ function isExplained(error: Error): boolean {
 async function show(configuration: StartConfiguration, stack: Stack, signal: AbortSignal): Promise<boolean> {
   const { openai } = configuration;
   const clientConfiguration = readClientConfiguration(stack.environment);
-  const client = await connectToTemporal(clientConfiguration.temporal);
+  const client = await connectToTemporal(clientConfiguration.temporal, clientConfiguration.payloadKeys);
   try {
     const runs = new RunsClient(client, { taskQueue: clientConfiguration.taskQueue });
     const simulator = openai.kind === 'simulator' ? new SimulatorControl(openai.baseURL) : undefined;

@@ -63,23 +63,41 @@ export async function startStack(
 }
 
 /** All ports before anything is started, so that nothing has to be taken back. */
-async function checkPorts({ openai, simulatorPort, bridgePort }: StartConfiguration): Promise<void> {
+async function checkPorts({
+  openai,
+  simulatorPort,
+  bridgePort,
+  encryption,
+}: StartConfiguration): Promise<void> {
   const host = '127.0.0.1';
   if (openai.kind === 'simulator')
     await assertPortFree({ host, port: simulatorPort, neededBy: 'the simulator', setting: 'SIMULATOR_PORT' });
   if (openai.webhookSecret !== undefined)
     await assertPortFree({ host, port: bridgePort, neededBy: 'the bridge', setting: 'BRIDGE_PORT' });
+  if (encryption !== undefined)
+    await assertPortFree({
+      host,
+      port: encryption.codecPort,
+      neededBy: 'the codec endpoint',
+      setting: 'CODEC_PORT',
+    });
 }
 
 async function startTemporal(configuration: StartConfiguration): Promise<TemporalServer | undefined> {
   if (configuration.temporalAddress !== undefined) return undefined;
+  const { encryption } = configuration;
   const { path: executablePath } = await findTemporalExecutable();
   return startTemporalServer({
     executablePath,
     port: configuration.temporalPort,
     uiPort: configuration.temporalUiPort,
     // The server fires timers up to a second late, to fire them together: on one machine there is nothing to save.
-    extraArgs: ['--dynamic-config-value', 'history.timerProcessorMaxTimeShift="5ms"'],
+    extraArgs: [
+      ...['--dynamic-config-value', 'history.timerProcessorMaxTimeShift="5ms"'],
+      ...(encryption === undefined
+        ? []
+        : ['--ui-codec-endpoint', `http://127.0.0.1:${encryption.codecPort}`]),
+    ],
     settingNames: { port: 'TEMPORAL_PORT', uiPort: 'TEMPORAL_UI_PORT' },
     dbFilename: path.join(configuration.stateFolder, 'temporal.db'),
     logFile: path.join(configuration.stateFolder, 'logs', 'temporal.log'),
@@ -87,7 +105,7 @@ async function startTemporal(configuration: StartConfiguration): Promise<Tempora
 }
 
 function buildEnvironment(
-  { temporalAddress, openai, bridgePort, stateFolder }: StartConfiguration,
+  { temporalAddress, openai, bridgePort, encryption, stateFolder }: StartConfiguration,
   address: string,
   uiUrl: string | undefined,
 ): NodeJS.ProcessEnv {
@@ -106,6 +124,7 @@ function buildEnvironment(
     OPENAI_MODEL: openai.model ?? '',
     OPENAI_ASSISTANT_ID: openai.assistantId ?? '',
     BRIDGE_PORT: String(bridgePort),
+    PAYLOAD_ENCRYPTION_KEYS: encryption?.keys ?? '',
     // Their logs say when they are ready.
     LOG_LEVEL: 'info',
     LOG_FORMAT: 'json',
@@ -124,7 +143,7 @@ function without(environment: NodeJS.ProcessEnv, prefix: string): NodeJS.Process
 }
 
 function processesOf(
-  { openai, simulatorPort, bridgePort, stateFolder }: StartConfiguration,
+  { openai, simulatorPort, bridgePort, temporalUiPort, encryption, stateFolder }: StartConfiguration,
   environment: NodeJS.ProcessEnv,
 ): (() => Promise<StartedProcess>)[] {
   const logFolder = path.join(stateFolder, 'logs');
@@ -137,6 +156,7 @@ function processesOf(
       arguments: ['--queue-ms', '500', '--work-ms', '2500'],
       environment: {
         ...environment,
+        PAYLOAD_ENCRYPTION_KEYS: '',
         SIMULATOR_PORT: String(simulatorPort),
         SIMULATOR_WEBHOOK_URL: `http://127.0.0.1:${bridgePort}${webhookPath}`,
         SIMULATOR_WEBHOOK_SECRET: openai.webhookSecret,
@@ -147,9 +167,25 @@ function processesOf(
     startProcess({ logFolder, name: 'worker', file: 'worker/main.ts', environment, isReady: isReadyMessage });
   const bridge = () =>
     startProcess({ logFolder, name: 'bridge', file: 'bridge/main.ts', environment, isReady: isReadyMessage });
+  const codec = () =>
+    startProcess({
+      logFolder,
+      name: 'codec',
+      file: 'codec/main.ts',
+      environment: {
+        ...environment,
+        CODEC_HOST: '127.0.0.1',
+        CODEC_PORT: String(encryption?.codecPort),
+        CODEC_ORIGINS: `http://127.0.0.1:${temporalUiPort},http://localhost:${temporalUiPort}`,
+        // The Web UI could not send one.
+        CODEC_TOKENS: '',
+      },
+      isReady: isReadyMessage,
+    });
   return [
     ...(openai.kind === 'simulator' ? [simulator] : []),
     worker,
     ...(openai.webhookSecret === undefined ? [] : [bridge]),
+    ...(encryption === undefined ? [] : [codec]),
   ];
 }

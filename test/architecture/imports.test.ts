@@ -23,13 +23,14 @@ const rules: Record<string, Rule> = {
     packages: ['@temporalio/activity', '@temporalio/common'],
   },
   config: { folders: ['core', 'providers'] },
-  worker: { folders: ['activities', 'core', 'config', 'providers', 'tools'] },
+  codec: { folders: ['config', 'core'] },
+  worker: { folders: ['activities', 'codec', 'core', 'config', 'providers', 'tools'] },
   client: {
-    folders: ['core', 'config', 'workflows'],
+    folders: ['codec', 'core', 'config', 'workflows'],
     // Setting up webhooks is a conversation with the provider, without Temporal.
     exception: { files: /^client\/commands\/webhooks\//, folders: ['providers'] },
   },
-  bridge: { folders: ['providers', 'client', 'core', 'config', 'workflows'] },
+  bridge: { folders: ['providers', 'client', 'codec', 'core', 'config', 'workflows'] },
   simulator: { folders: [] },
   // It starts what users start, and what they would use instead.
   bench: { folders: ['core', 'client', 'simulator', 'scripts', 'providers'] },
@@ -42,6 +43,7 @@ const rules: Record<string, Rule> = {
       'activities',
       'worker',
       'client',
+      'codec',
       'bridge',
       'simulator',
       'workflows',

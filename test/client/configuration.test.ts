@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noPayloadKeys } from '../../codec/payloadKeys.ts';
 import { linkToRun, readClientConfiguration } from '../../client/configuration.ts';
 import { connectToTemporal } from '../../client/connect.ts';
 import { ConfigurationError } from '../../config/environment.ts';
@@ -45,7 +46,7 @@ describe('the configuration of a client', () => {
 
 it('says what to do when Temporal does not answer', async () => {
   const { temporal } = readClientConfiguration({ TEMPORAL_ADDRESS: '127.0.0.1:1' });
-  const connecting = connectToTemporal(temporal, 50);
+  const connecting = connectToTemporal(temporal, noPayloadKeys, 50);
   await expect(connecting).rejects.toThrow(StartupError);
   await expect(connecting).rejects.toThrow(/could not be reached at 127\.0\.0\.1:1: .* TEMPORAL_ADDRESS/);
 });

@@ -24,6 +24,7 @@ describe('the built package', () => {
     ['./worker', ['createWorkers', 'runWorkers', 'defineTool', 'workflowsPath']],
     ['./workflows', ['openaiRun', 'openaiRunType', 'runReportQuery', 'wakeUpSignal']],
     ['./bridge', ['createBridge', 'webhookPath']],
+    ['./codec', ['createDataConverter', 'readPayloadKeys', 'createCodecServer']],
     ['./simulator', ['startSimulator']],
   ] as const)('exports %s, with types', async (name, expected) => {
     const entry = packageJson.exports[name];
@@ -39,6 +40,7 @@ describe('the built package', () => {
     expect(path.relative(target, workflowsPath)).toBe(path.join('workflows', 'index.js'));
     expect(existsSync(workflowsPath)).toBe(true);
     expect(existsSync(path.join(target, 'workflow-bundle.js'))).toBe(true);
+    expect(existsSync(path.join(target, 'workflow-bundle.encrypted.js'))).toBe(true);
   });
 
   it('has the page of the simulator', async () => {

@@ -4,6 +4,8 @@ import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { inject } from 'vitest';
 import { createBridge, webhookPath } from '../../bridge/index.ts';
+import { createDataConverter } from '../../codec/dataConverter.ts';
+import { noPayloadKeys, type PayloadKeys } from '../../codec/payloadKeys.ts';
 import type { RunInput } from '../../core/input.ts';
 import type { Account } from '../../providers/account.ts';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../simulator/index.ts';
@@ -24,6 +26,8 @@ export interface Harness {
     input: RunInput,
     workflowId?: string,
   ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof openaiRun>>;
+  /** Stops the workers, and starts others with these keys on the same task queue. */
+  replaceWorkers(payloadKeys: PayloadKeys): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -34,6 +38,10 @@ export interface HarnessOptions {
   readonly tools?: readonly Tool[];
   /** Whether webhooks are delivered; true by default. */
   readonly webhooks?: boolean;
+  /** Of everything at first: workers, bridge and client. None by default. */
+  readonly payloadKeys?: PayloadKeys;
+  /** With keys, another than the one that all tests share. */
+  readonly workflowBundlePath?: string;
 }
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
@@ -41,7 +49,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const address = inject('temporalAddress');
   const connection = await Connection.connect({ address });
   const workerConnection = await NativeConnection.connect({ address });
-  const client = new Client({ connection });
+  const payloadKeys = options.payloadKeys ?? noPayloadKeys;
+  const client = new Client({ connection, dataConverter: createDataConverter(payloadKeys) });
   const simulator = await startSimulator({
     port: 0,
     queueMs: 20,
@@ -61,16 +70,24 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     defaultAssistantId: 'asst_simulator',
   };
   const taskQueue = `test-${randomUUID()}`;
-  const workers = await createWorkers({
-    connection: workerConnection,
-    namespace: 'default',
-    taskQueue,
-    accounts: [account],
-    tools: options.tools ?? demonstrationTools,
-    workflowBundlePath: inject('workflowBundlePath'),
-    workerOptions: { shutdownGraceTime: '1s' },
-  });
-  const running = workers.map((worker) => worker.run());
+  const startWorkers = async (keys: PayloadKeys): Promise<() => Promise<void>> => {
+    const workers = await createWorkers({
+      connection: workerConnection,
+      namespace: 'default',
+      taskQueue,
+      accounts: [account],
+      tools: options.tools ?? demonstrationTools,
+      payloadKeys: keys,
+      workflowBundlePath: options.workflowBundlePath ?? inject('workflowBundlePath'),
+      workerOptions: { shutdownGraceTime: '1s' },
+    });
+    const running = workers.map((worker) => worker.run());
+    return async () => {
+      for (const worker of workers) worker.shutdown();
+      await Promise.all(running);
+    };
+  };
+  let stopWorkers = await startWorkers(payloadKeys);
 
   const bridge = createBridge({
     client,
@@ -91,11 +108,14 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     taskQueue,
     start: (input, workflowId = `run-${randomUUID()}`) =>
       client.workflow.start(openaiRun, { taskQueue, workflowId, args: [input] }),
+    async replaceWorkers(keys) {
+      await stopWorkers();
+      stopWorkers = await startWorkers(keys);
+    },
     async stop() {
       await simulator.close();
       await bridge.close();
-      for (const worker of workers) worker.shutdown();
-      await Promise.all(running);
+      await stopWorkers();
       await workerConnection.close();
       await connection.close();
     },

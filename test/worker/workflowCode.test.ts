@@ -1,0 +1,58 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { noPayloadKeys } from '../../codec/payloadKeys.ts';
+import { workflowsPath } from '../../worker/createWorkers.ts';
+import { chooseWorkflows } from '../../worker/workflowCode.ts';
+import { keysOf, makeEncryptingBundle, newEntry, type BundleFile } from '../codec/support.ts';
+
+const keys = keysOf(newEntry('a'));
+
+describe('where a worker has its workflows from', () => {
+  let encrypting: BundleFile;
+  let folder: string;
+  beforeAll(async () => {
+    encrypting = await makeEncryptingBundle();
+    folder = await mkdtemp(join(tmpdir(), 'durable-runs-bundles-'));
+  });
+  afterAll(async () => {
+    await encrypting[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true });
+  });
+
+  test('without a bundle, from their source', async () => {
+    for (const payloadKeys of [noPayloadKeys, keys])
+      expect(await chooseWorkflows(workflowsPath, undefined, payloadKeys)).toEqual({ workflowsPath });
+  });
+
+  test('from the bundle that is given, where it fits', async () => {
+    const plain = inject('workflowBundlePath');
+    for (const [codePath, payloadKeys] of [
+      [plain, noPayloadKeys],
+      [plain, keysOf('none', newEntry('a'))],
+      [encrypting.path, keys],
+      [encrypting.path, noPayloadKeys],
+    ] as const) {
+      const chosen = await chooseWorkflows(workflowsPath, codePath, payloadKeys);
+      expect(chosen).toEqual({ workflowBundle: { codePath } });
+    }
+  });
+
+  test('with encryption, not from a bundle that would write messages of failures as they are', async () => {
+    const plain = join(folder, 'workflows.js');
+    const beside = join(folder, 'workflows.encrypted.js');
+    await copyFile(inject('workflowBundlePath'), plain);
+    const choosing = chooseWorkflows(workflowsPath, plain, keys);
+    await expect(choosing).rejects.toThrow(`The workflow bundle ${plain} would write messages of failures`);
+    await expect(choosing).rejects.toThrow(`there is none such at ${beside} either`);
+    // One of that name, and no better.
+    await copyFile(plain, beside);
+    await expect(chooseWorkflows(workflowsPath, plain, keys)).rejects.toThrow(beside);
+
+    await copyFile(encrypting.path, beside);
+    expect(await chooseWorkflows(workflowsPath, plain, keys)).toEqual({
+      workflowBundle: { codePath: beside },
+    });
+  });
+});
