@@ -89,6 +89,7 @@ Environment:
                                            tools; localhost:7233, default
   TEMPORAL_UI_URL                          where its Web UI is, for links
   DURABLE_RUNS_TASK_QUEUE                  what the workers poll; durable-runs
+  PAYLOAD_ENCRYPTION_KEYS                  the workers' keys, where they encrypt
   NO_COLOR                                 no colours`;
 
 /** Commander has already said on standard error what is wrong. */

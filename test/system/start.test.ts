@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readStartConfiguration } from '../../scripts/start/configuration.ts';
 import { startProcess } from '../../scripts/start/process.ts';
+import { makeEncryptingBundle, newEntry } from '../codec/support.ts';
 import { startSimulator } from '../../simulator/index.ts';
 import { findFreePort } from '../../scripts/temporal/ports.ts';
 
@@ -31,6 +32,7 @@ describe('npm start', () => {
       TEMPORAL_UI_PORT: String(await findFreePort()),
       SIMULATOR_PORT: String(await findFreePort()),
       BRIDGE_PORT: String(await findFreePort()),
+      CODEC_PORT: String(await findFreePort()),
     };
   });
   afterAll(() => rm(stateFolder, { recursive: true, force: true }));
@@ -87,6 +89,33 @@ describe('npm start', () => {
     } finally {
       await server.close();
     }
+  });
+
+  it('with payload keys starts a codec endpoint for the Web UI, and leaves in the database nothing to read', async () => {
+    await using bundle = await makeEncryptingBundle();
+    const entry = newEntry('2026-11');
+    const { code, output } = await start(['--once', 'a prompt that is secret: 6*7'], {
+      PAYLOAD_ENCRYPTION_KEYS: entry,
+      WORKFLOW_BUNDLE: bundle.path,
+    });
+    expect(output).toContain('6*7 = 42');
+    expect(output).toMatch(/^codec +pid/m);
+    expect(code).toBe(0);
+    expect(survivors(output)).toEqual([]);
+    const runId = /\((showcase-\w+-1)\)/.exec(output)?.[1] ?? '';
+    const database = await readFile(path.join(stateFolder, 'temporal.db'), 'latin1');
+    expect(database).toContain(runId);
+    expect(database).not.toContain('a prompt that is secret');
+    const log = await readFile(path.join(stateFolder, 'logs', 'codec.log'), 'utf8');
+    expect(log).toContain(`http://127.0.0.1:${environment['TEMPORAL_UI_PORT']}`);
+    expect(log + output).not.toContain(entry.split(':')[1]);
+  });
+
+  it('tells of a payload key that is none, before it starts anything', async () => {
+    const { code, output } = await start(['--once'], { PAYLOAD_ENCRYPTION_KEYS: 'a:b' });
+    expect(code).toBe(2);
+    expect(output).toMatch(/PAYLOAD_ENCRYPTION_KEYS: expected/);
+    expect(output).not.toContain('pid');
   });
 
   it('interrupted in the middle, it stops everything', async () => {
