@@ -93,7 +93,8 @@ async function startTemporal(configuration: StartConfiguration): Promise<Tempora
     uiPort: configuration.temporalUiPort,
     // The server fires timers up to a second late, to fire them together: on one machine there is nothing to save.
     extraArgs: [
-      ...['--dynamic-config-value', 'history.timerProcessorMaxTimeShift="5ms"'],
+      '--dynamic-config-value',
+      'history.timerProcessorMaxTimeShift="5ms"',
       ...(encryption === undefined
         ? []
         : ['--ui-codec-endpoint', `http://127.0.0.1:${encryption.codecPort}`]),

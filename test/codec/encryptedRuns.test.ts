@@ -9,7 +9,7 @@ import type { RunInput } from '../../core/input.ts';
 import { defineTool } from '../../tools/tool.ts';
 import { environmentFor, runHere } from '../client/support.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
-import { newRunId, quickPolicy, scripted, seen, webhookPolicy } from '../workflows/support.ts';
+import { newRunId, quickPolicy, scripted, seen, until, webhookPolicy } from '../workflows/support.ts';
 import {
   keysOf,
   makeEncryptingBundle,
@@ -166,6 +166,7 @@ describe('with encryption', () => {
     expect(failed).toMatchObject({
       status: 'failed',
       reason: expect.stringContaining('word-of-the-failure'),
+      cause: { cause: { message: expect.stringContaining('word-of-the-failure') } },
     });
 
     const texts = textsIn(await storedOf(harness.client, id));
@@ -255,39 +256,41 @@ describe('with encryption', () => {
   });
 });
 
-describe('while runs are open', () => {
-  /** Starts a run, exchanges the workers when the provider has it, and lets it end. */
-  async function exchange(before: PayloadKeys, after: PayloadKeys) {
-    const harness = await startEncrypted({ payloadKeys: before, simulator: { time: 'stepped' } });
-    try {
-      const id = newRunId();
-      await harness.start({ ...story, policy: webhookPolicy() }, id);
-      await seen(
-        harness,
-        id,
-        (seenEntry) => seenEntry.kind === 'request' && seenEntry.endpoint === 'responses.create',
-      );
-      await harness.replaceWorkers(after);
-      const ended = clientWith(harness, after).getHandle(id).result();
-      const submitted = seen(
-        harness,
-        id,
-        (seenEntry) => seenEntry.kind === 'run' && seenEntry.previousId !== undefined,
-      );
-      await harness.simulator.advance(1_000);
-      await submitted;
-      await harness.simulator.advance(1_000);
-      return { harness, id, result: await ended, stored: await storedOf(harness.client, id) };
-    } catch (error) {
-      await harness.stop();
-      throw error;
-    }
-  }
-  const usedKeys = (stored: unknown): Set<string> =>
-    new Set(
-      payloadsIn(stored).flatMap(({ encoding, keyId }) => (encoding === 'binary/encrypted' ? [keyId] : [])),
+/** Starts a run, exchanges the workers when the provider has it, and lets it end. */
+async function exchange(before: PayloadKeys, after: PayloadKeys) {
+  const harness = await startEncrypted({ payloadKeys: before, simulator: { time: 'stepped' } });
+  try {
+    const id = newRunId();
+    await harness.start({ ...story, policy: webhookPolicy() }, id);
+    await seen(
+      harness,
+      id,
+      (seenEntry) => seenEntry.kind === 'request' && seenEntry.endpoint === 'responses.create',
     );
+    await harness.replaceWorkers(after);
+    const ended = clientWith(harness, after).getHandle(id).result();
+    const submitted = seen(
+      harness,
+      id,
+      (seenEntry) => seenEntry.kind === 'run' && seenEntry.previousId !== undefined,
+    );
+    await harness.simulator.advance(1_000);
+    await submitted;
+    await harness.simulator.advance(1_000);
+    return { harness, id, result: await ended, stored: await storedOf(harness.client, id) };
+  } catch (error) {
+    await harness.stop();
+    throw error;
+  }
+}
 
+/** The names of the keys that something was encrypted with. */
+const usedKeys = (stored: unknown): Set<string> =>
+  new Set(
+    payloadsIn(stored).flatMap(({ encoding, keyId }) => (encoding === 'binary/encrypted' ? [keyId] : [])),
+  );
+
+describe('while runs are open', () => {
   test('a new key takes the place of the old one', async () => {
     const { harness, id, result, stored } = await exchange(keys, keysOf(newerEntry, entry));
     try {
@@ -298,6 +301,25 @@ describe('while runs are open', () => {
       // Its own client has the old key only, and the result was written with the new.
       const reading = new RunsClient(harness.client).getHandle(id).result();
       await expect(reading).rejects.toMatchObject({ problem: 'unknown_key', keyId: '2026-11' });
+    } finally {
+      await harness.stop();
+    }
+  });
+
+  test('a worker without the key loses nothing: the run waits for one that has it', async () => {
+    const harness = await startEncrypted();
+    try {
+      await harness.replaceWorkers(noPayloadKeys);
+      const id = newRunId();
+      const handle = await harness.start({ ...story, policy: webhookPolicy() }, id);
+      const failure = await until(async () => {
+        const { events } = await handle.fetchHistory();
+        const failed = events?.find((event) => event.workflowTaskFailedEventAttributes);
+        return failed?.workflowTaskFailedEventAttributes?.failure ?? undefined;
+      });
+      expect(failure.message).toContain("encrypted with the key '2026-05', which this process does not have");
+      await harness.replaceWorkers(keys);
+      expect(await handle.result()).toMatchObject({ status: 'completed', calls: { create: 1 } });
     } finally {
       await harness.stop();
     }

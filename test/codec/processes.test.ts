@@ -70,9 +70,9 @@ test('worker, bridge and command line share the keys by their environment, and w
   );
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ status: 'completed', text: '6*7 = 42.', learntFrom: 'webhook' });
-  for (const { output, stop } of [worker, bridge]) {
-    await stop();
-    expect(output.join('\n')).not.toContain(secretKey);
+  for (const part of [worker, bridge]) {
+    await part.stop();
+    expect(part.output.join('\n')).not.toContain(secretKey);
   }
 });
 
