@@ -1,4 +1,4 @@
-# One image for the worker, the bridge and the simulator: which one, the command says.
+# One image for the worker, the bridge, the codec endpoint and the simulator: which one, the command says.
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./

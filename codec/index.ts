@@ -7,4 +7,3 @@ export { createDataConverter, failureConverterPath } from './dataConverter.ts';
 export { EncryptionCodec } from './encryptionCodec.ts';
 export { PayloadDecryptionError, type DecryptionProblem } from './errors.ts';
 export { readPayloadKeys, type PayloadKey, type PayloadKeys } from './payloadKeys.ts';
-export { createCodecServer, type CodecServerOptions } from './server/server.ts';

@@ -24,7 +24,7 @@ describe('the built package', () => {
     ['./worker', ['createWorkers', 'runWorkers', 'defineTool', 'workflowsPath']],
     ['./workflows', ['openaiRun', 'openaiRunType', 'runReportQuery', 'wakeUpSignal']],
     ['./bridge', ['createBridge', 'webhookPath']],
-    ['./codec', ['createDataConverter', 'readPayloadKeys', 'createCodecServer']],
+    ['./codec', ['createDataConverter', 'readPayloadKeys', 'failureConverterPath']],
     ['./simulator', ['startSimulator']],
   ] as const)('exports %s, with types', async (name, expected) => {
     const entry = packageJson.exports[name];
