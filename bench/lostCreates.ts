@@ -1,17 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Client } from '@temporalio/client';
 import { connectToTemporal } from '../client/connect.ts';
 import { readClientConfiguration } from '../client/configuration.ts';
 import { table } from './load/figures.ts';
+import { openLedger, type Outcome } from './load/ledger.ts';
+import { everyTenth } from './load/progress.ts';
 import { describeMachine } from './machine.ts';
 import { playDurable } from './lostCreates/durable.ts';
-import { openLedger, type Outcome } from './lostCreates/ledger.ts';
 import { playPlain } from './lostCreates/plain.ts';
-import { startBenchStack } from './stack.ts';
+import { withBenchStack, type BenchStack } from './stack.ts';
 
 /*
  * What a lost create reply costs: `node bench/lostCreates.ts [--runs 1000]`. Every run's first create reaches the simulator, which makes the
@@ -29,23 +27,18 @@ if (!Number.isInteger(count) || count < 1) {
   process.exit(2);
 }
 
-const stateFolder = await mkdtemp(path.join(tmpdir(), 'durable-runs-bench-'));
-const stack = await startBenchStack(stateFolder, progress);
-const { temporal, payloadKeys } = readClientConfiguration(stack.environment);
-try {
+await withBenchStack(progress, async (stack) => {
+  const { temporal, payloadKeys } = readClientConfiguration(stack.environment);
   const client = await connectToTemporal(temporal, payloadKeys);
   try {
-    const durable = await measure('durable runs, webhooks on', client, playDurable);
-    const plain = await measure('an activity with a retry policy, polling', client, playPlain);
+    const durable = await measure('durable runs, webhooks on', stack, client, playDurable);
+    const plain = await measure('an activity with a retry policy, polling', stack, client, playPlain);
     process.stdout.write(`${report([durable, plain])}\n${describeMachine()}\n`);
     if (durable.twice > 0 || durable.completed < count) process.exitCode = 1;
   } finally {
     await client.connection.close();
   }
-} finally {
-  await stack.stop();
-  await rm(stateFolder, { recursive: true, force: true });
-}
+});
 
 type Play = (given: {
   readonly client: Client;
@@ -57,6 +50,7 @@ type Play = (given: {
 
 async function measure(
   name: string,
+  stack: BenchStack,
   client: Client,
   play: Play,
 ): Promise<Outcome & { name: string; completed: number; tookMs: number }> {
@@ -65,17 +59,12 @@ async function measure(
   await ledger.loseFirstCreates(ids);
   progress(`${count} runs: ${name} …`);
   const startedAtMs = performance.now();
-  let shown = 0;
   const completed = await play({
     client,
-    temporalAddress: temporal.address,
+    temporalAddress: readClientConfiguration(stack.environment).temporal.address,
     baseURL: stack.openaiBaseURL,
     ids,
-    progress(done) {
-      if (done < shown + count / 10 && done < count) return;
-      shown = done;
-      progress(`  ${done} of ${count}`);
-    },
+    progress: everyTenth(count, progress),
   });
   const tookMs = performance.now() - startedAtMs;
   return { name, completed, tookMs, ...(await ledger.read(ids)) };

@@ -1,3 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { webhookPath } from '../config/webhookPath.ts';
 import { readStartConfiguration } from '../scripts/start/configuration.ts';
 import { startStack, type Stack } from '../scripts/start/stack.ts';
 import { findFreePort } from '../scripts/temporal/ports.ts';
@@ -5,10 +10,47 @@ import { findFreePort } from '../scripts/temporal/ports.ts';
 /** Everything that `npm start` starts, on ports of its own, with the simulator in OpenAI's place. */
 export interface BenchStack extends Stack {
   readonly openaiBaseURL: string;
+  /** Where the bridge takes webhooks, and what they are signed with. */
+  readonly webhookUrl: string;
+  readonly webhookSecret: string;
+}
+
+/**
+ * Plays against a stack of its own, which is stopped afterwards and leaves nothing behind: also when the play fails, a part of the stack
+ * ends by itself, or somebody presses Ctrl-C.
+ */
+export async function withBenchStack(
+  say: (line: string) => void,
+  play: (stack: BenchStack) => Promise<void>,
+): Promise<void> {
+  const stateFolder = await mkdtemp(path.join(tmpdir(), 'durable-runs-bench-'));
+  const interrupted = new Promise<'interrupted'>((resolve) => {
+    // For good: once nobody listens any more, a signal ends this process before what it has started.
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(name, () => resolve('interrupted'));
+  });
+  const stack = await Promise.race([startBenchStack(stateFolder, say), interrupted]);
+  if (stack === 'interrupted') {
+    // What has been started ends with this process.
+    process.once('exit', () => rmSync(stateFolder, { recursive: true, force: true }));
+    process.exit(130);
+  }
+  let ended: 'done' | 'interrupted' | undefined;
+  try {
+    const broken = stack.broken.then((message) => {
+      throw new Error(message);
+    });
+    ended = await Promise.race([play(stack).then(() => 'done' as const), broken, interrupted]);
+  } finally {
+    await stack.stop();
+    await rm(stateFolder, { recursive: true, force: true });
+  }
+  // What is still under way asks servers that are gone.
+  if (ended === 'interrupted') process.exit(130);
 }
 
 /** @param stateFolder for Temporal's database and the processes' logs */
-export async function startBenchStack(stateFolder: string, say: (line: string) => void): Promise<BenchStack> {
+async function startBenchStack(stateFolder: string, say: (line: string) => void): Promise<BenchStack> {
   const configuration = readStartConfiguration({
     TEMPORAL_PORT: String(await findFreePort()),
     TEMPORAL_UI_PORT: String(await findFreePort()),
@@ -17,5 +59,11 @@ export async function startBenchStack(stateFolder: string, say: (line: string) =
     DURABLE_RUNS_STATE_DIR: stateFolder,
   });
   const stack = await startStack(configuration, say);
-  return { ...stack, openaiBaseURL: configuration.openai.baseURL };
+  const { openai, bridgePort } = configuration;
+  return {
+    ...stack,
+    openaiBaseURL: openai.baseURL,
+    webhookUrl: `http://127.0.0.1:${bridgePort}${webhookPath}`,
+    webhookSecret: openai.webhookSecret ?? '',
+  };
 }

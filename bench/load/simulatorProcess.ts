@@ -1,12 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-
-/** What the process has used so far; NaN where `ps` does not say. */
-export interface Usage {
-  rssMiB: number;
-  cpuMs: number;
-}
+import { usageOf, type Usage } from './usage.ts';
 
 /** The simulator as its users start it: a process of its own. */
 export interface SimulatorProcess {
@@ -40,16 +35,4 @@ export async function startSimulatorProcess(options: {
       await once(child, 'exit');
     },
   };
-}
-
-function usageOf(pid: number): Usage {
-  const { stdout } = spawnSync('ps', ['-o', 'rss=', '-o', 'time=', '-p', String(pid)], { encoding: 'utf8' });
-  const [rss = '', time = ''] = (stdout ?? '').trim().split(/\s+/);
-  // [[days-]hours:]minutes:seconds
-  const seconds = time
-    .split(/[-:]/)
-    .map(Number)
-    .toReversed()
-    .reduce((sum, value, index) => sum + value * ([1, 60, 3600, 86_400][index] ?? 0), 0);
-  return { rssMiB: Math.round(Number(rss) / 1024), cpuMs: time === '' ? NaN : seconds * 1000 };
 }

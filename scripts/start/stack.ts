@@ -13,6 +13,8 @@ export interface Stack {
   readonly uiUrl: string | undefined;
   /** Environment for other processes that are to reach this stack. */
   readonly environment: NodeJS.ProcessEnv;
+  /** What was started, in this order. */
+  readonly processes: readonly { readonly name: string; readonly pid: number }[];
   /** Resolves with a message when a part of the stack has ended by itself. */
   readonly broken: Promise<string>;
   /** Stops all parts, in the order in which they need each other. */
@@ -24,7 +26,7 @@ export async function startStack(
   configuration: StartConfiguration,
   say: (line: string) => void,
 ): Promise<Stack> {
-  const parts: Pick<StartedProcess, 'name' | 'exited' | 'stop'>[] = [];
+  const parts: Pick<StartedProcess, 'name' | 'pid' | 'exited' | 'stop'>[] = [];
   const stop = async (): Promise<void> => {
     for (const part of parts.toReversed()) await part.stop();
   };
@@ -34,6 +36,7 @@ export async function startStack(
     if (temporal !== undefined) {
       parts.push({
         name: 'Temporal server',
+        pid: temporal.pid,
         exited: temporal.exited.then(() => undefined),
         stop: temporal.stop,
       });
@@ -51,6 +54,7 @@ export async function startStack(
     return {
       uiUrl: temporal?.uiUrl,
       environment,
+      processes: parts.map(({ name, pid }) => ({ name, pid })),
       broken: Promise.race(
         parts.map(({ name, exited }) => exited.then(() => `The ${name} has ended by itself.`)),
       ),

@@ -33,7 +33,7 @@ const rules: Record<string, Rule> = {
   bridge: { folders: ['providers', 'client', 'codec', 'core', 'config', 'workflows'] },
   simulator: { folders: [] },
   // It starts what users start, and what they would use instead.
-  bench: { folders: ['core', 'client', 'simulator', 'scripts', 'providers'] },
+  bench: { folders: ['core', 'config', 'client', 'simulator', 'scripts', 'providers'] },
   scripts: {
     folders: [
       'core',
