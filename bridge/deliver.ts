@@ -79,7 +79,7 @@ async function findReasonToIgnore(
       : undefined;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { kind: 'ignored', reason: 'not_ours', workflowId };
-    return { kind: 'unavailable', reason: describeError(error) };
+    return { kind: 'unavailable', missing: 'temporal', reason: describeError(error) };
   }
 }
 
@@ -114,10 +114,14 @@ function explainMissingTag({ snapshot, problem }: ReadSnapshot, webhook: Verifie
   if (!isUnknown) {
     return problem === undefined
       ? { kind: 'ignored', reason: 'not_ours' }
-      : { kind: 'unavailable', reason: problem.message };
+      : { kind: 'unavailable', missing: 'provider', reason: problem.message };
   }
   return isYoung(webhook.event, webhook.sentAtMs, Date.now())
-    ? { kind: 'unavailable', reason: 'The provider does not know the object, which may only be new.' }
+    ? {
+        kind: 'unavailable',
+        missing: 'object',
+        reason: 'The provider does not know the object, which may only be new.',
+      }
     : { kind: 'ignored', reason: 'unknown_object' };
 }
 
@@ -134,7 +138,7 @@ async function signal(
       ? { kind: 'delivered', workflowId, withSnapshot: wakeUp.snapshot !== undefined }
       : { kind: 'ignored', reason: 'closed', workflowId };
   } catch (error) {
-    return { kind: 'unavailable', reason: describeError(error) };
+    return { kind: 'unavailable', missing: 'temporal', reason: describeError(error) };
   }
 }
 

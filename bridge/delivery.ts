@@ -12,8 +12,12 @@ export type Delivery =
       readonly reason: 'not_a_run' | 'not_ours' | 'closed' | 'unknown_object';
       readonly workflowId?: string;
     }
-  /** Not now: the sender is to try again. */
-  | { readonly kind: 'unavailable'; readonly reason: string };
+  /** Not now: the sender is to try again. `missing` is who did not answer, or what was not there. */
+  | {
+      readonly kind: 'unavailable';
+      readonly missing: 'temporal' | 'provider' | 'object';
+      readonly reason: string;
+    };
 
 export interface Delivering {
   readonly client: Client;

@@ -71,9 +71,9 @@ export function createBridge(options: BridgeOptions): FastifyInstance {
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'not found' }));
 
-  const slots = new Slots(limits.deliveries, () =>
+  const slots = new Slots(limits.deliveries, (deliveries) =>
     logger.warn(
-      { deliveries: limits.deliveries },
+      { deliveries, most: limits.deliveries },
       'too many webhooks at a time: answering 503, they come again',
     ),
   );

@@ -47,7 +47,7 @@ export function addWebhookRoute(
     }
     const { webhookId, event } = verified;
     const eventType = cut(isObject(event) && typeof event['type'] === 'string' ? event['type'] : 'unknown');
-    const delivery = await slots.run(() => deliver(delivering, { ...verified, eventType }));
+    const delivery = await slots.run(() => deliver(delivering, { ...verified, eventType }), wasTooMuch);
     if (delivery === undefined) {
       counts.shed += 1;
       return comeAgain(reply);
@@ -57,6 +57,11 @@ export function addWebhookRoute(
     return answerDelivery(reply, delivery);
   });
   return counts;
+}
+
+/** Somebody did not answer in time, or at all. That an object is not there says nothing of how much is going on. */
+function wasTooMuch(delivery: Delivery): boolean {
+  return delivery.kind === 'unavailable' && delivery.missing !== 'object';
 }
 
 function answerDelivery(reply: FastifyReply, delivery: Delivery): FastifyReply {
