@@ -11,7 +11,7 @@ import { withBenchStack } from './stack.ts';
 
 /*
  * How many webhooks one bridge takes, on this machine: `node bench/bridge.ts [--rate 2000] [--seconds 60] [--duplicates 20] [--runs 500]
- * [--drain 60]`. Temporal (the CLI's development server, its database a file), the simulator and the bridge are processes of their
+ * [--drain 60]`. Temporal (the CLI's development server, its database in memory), the simulator and the bridge are processes of their
  * own, and this one is the sender: all on the loopback interface, sharing the cores.
  *
  * Three streams, one after the other. Events about no run cost the bridge a signature and nothing else. Wake-ups cost it what they do in
@@ -27,7 +27,7 @@ const numbers = readNumbers({ rate: 2_000, seconds: 60, duplicates: 20, runs: 50
 /** Of the first two streams: what they show does not take longer. */
 const shortSeconds = Math.min(numbers.seconds, 10);
 
-await withBenchStack(progress, async (stack) => {
+await withBenchStack('memory', progress, async (stack) => {
   const { temporal, payloadKeys } = readClientConfiguration(stack.environment);
   const client = await connectToTemporal(temporal, payloadKeys);
   try {

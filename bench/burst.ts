@@ -16,7 +16,7 @@ import { withBenchStack } from './stack.ts';
  * simulator; then its time jumps, all responses have completed, and their webhooks are delivered at once: signed, over 600 connections,
  * again and again until the bridge accepts them. What the bridge cannot take at once it answers with 503.
  *
- * Temporal (the CLI's development server, its database a file), the simulator, the worker and the bridge are processes of their own, and this one starts
+ * Temporal (the CLI's development server, its database in memory), the simulator, the worker and the bridge are processes of their own, and this one starts
  * the runs and sends the webhooks: all on the loopback interface, sharing the cores. Runs do not look by themselves meanwhile (their first check is due
  * after nine minutes), so that every call beyond two is one that the burst has cost.
  */
@@ -27,7 +27,7 @@ const { runs: count } = readNumbers({ runs: 10_000 });
 // Processes of the stack inherit it: of responses that have ended the simulator keeps so many.
 process.env['SIMULATOR_MAX_OBJECTS'] = String(Math.max(count, 10_000));
 
-await withBenchStack(progress, async (stack) => {
+await withBenchStack('memory', progress, async (stack) => {
   const { openaiBaseURL: baseURL } = stack;
   const { temporal, payloadKeys } = readClientConfiguration(stack.environment);
   const client = await connectToTemporal(temporal, payloadKeys);

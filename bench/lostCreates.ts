@@ -27,7 +27,7 @@ if (!Number.isInteger(count) || count < 1) {
   process.exit(2);
 }
 
-await withBenchStack(progress, async (stack) => {
+await withBenchStack('file', progress, async (stack) => {
   const { temporal, payloadKeys } = readClientConfiguration(stack.environment);
   const client = await connectToTemporal(temporal, payloadKeys);
   try {

@@ -15,11 +15,15 @@ export interface BenchStack extends Stack {
   readonly webhookSecret: string;
 }
 
+/** Where the development server of Temporal keeps what it knows: `npm start` has it in a file. */
+export type Database = 'file' | 'memory';
+
 /**
  * Plays against a stack of its own, which is stopped afterwards and leaves nothing behind: also when the play fails, a part of the stack
  * ends by itself, or somebody presses Ctrl-C.
  */
 export async function withBenchStack(
+  database: Database,
   say: (line: string) => void,
   play: (stack: BenchStack) => Promise<void>,
 ): Promise<void> {
@@ -29,7 +33,7 @@ export async function withBenchStack(
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.on(name, () => resolve('interrupted'));
   });
-  const stack = await Promise.race([startBenchStack(stateFolder, say), interrupted]);
+  const stack = await Promise.race([startBenchStack(stateFolder, database, say), interrupted]);
   if (stack === 'interrupted') {
     // What has been started ends with this process.
     process.once('exit', () => rmSync(stateFolder, { recursive: true, force: true }));
@@ -49,15 +53,21 @@ export async function withBenchStack(
   if (ended === 'interrupted') process.exit(130);
 }
 
-/** @param stateFolder for Temporal's database and the processes' logs */
-async function startBenchStack(stateFolder: string, say: (line: string) => void): Promise<BenchStack> {
-  const configuration = readStartConfiguration({
+/** @param stateFolder for the processes' logs, and Temporal's database if it is a file */
+async function startBenchStack(
+  stateFolder: string,
+  database: Database,
+  say: (line: string) => void,
+): Promise<BenchStack> {
+  const given = readStartConfiguration({
     TEMPORAL_PORT: String(await findFreePort()),
     TEMPORAL_UI_PORT: String(await findFreePort()),
     SIMULATOR_PORT: String(await findFreePort()),
     BRIDGE_PORT: String(await findFreePort()),
     DURABLE_RUNS_STATE_DIR: stateFolder,
   });
+  // A file is written to the disk at every step of every run, one after the other: that would measure the disk.
+  const configuration = database === 'memory' ? { ...given, databaseFile: undefined } : given;
   const stack = await startStack(configuration, say);
   const { openai, bridgePort } = configuration;
   return {

@@ -41,6 +41,8 @@ export interface StartConfiguration {
   readonly encryption?: { readonly keys: string; readonly codecPort: number };
   /** Database, logs and whatever else is kept between starts. */
   readonly stateFolder: string;
+  /** Temporal's database; undefined: in its memory. */
+  readonly databaseFile: string | undefined;
   readonly openai: OpenaiTarget;
 }
 
@@ -71,6 +73,7 @@ export function readStartConfiguration(environment: Environment): StartConfigura
     () => readAccount(environment),
   );
   const keys = readVariable(environment, 'PAYLOAD_ENCRYPTION_KEYS');
+  const stateFolder = path.resolve(variables.DURABLE_RUNS_STATE_DIR);
   return {
     temporalAddress: variables.TEMPORAL_ADDRESS,
     temporalPort: variables.TEMPORAL_PORT,
@@ -78,7 +81,8 @@ export function readStartConfiguration(environment: Environment): StartConfigura
     simulatorPort: variables.SIMULATOR_PORT,
     bridgePort: variables.BRIDGE_PORT,
     ...(keys === undefined ? {} : { encryption: { keys, codecPort: variables.CODEC_PORT } }),
-    stateFolder: path.resolve(variables.DURABLE_RUNS_STATE_DIR),
+    stateFolder,
+    databaseFile: path.join(stateFolder, 'temporal.db'),
     openai: account === undefined ? simulatorAt(variables.SIMULATOR_PORT) : serverOf(account),
   };
 }

@@ -104,7 +104,7 @@ async function startTemporal(configuration: StartConfiguration): Promise<Tempora
         : ['--ui-codec-endpoint', `http://127.0.0.1:${encryption.codecPort}`]),
     ],
     settingNames: { port: 'TEMPORAL_PORT', uiPort: 'TEMPORAL_UI_PORT' },
-    dbFilename: path.join(configuration.stateFolder, 'temporal.db'),
+    ...(configuration.databaseFile === undefined ? {} : { dbFilename: configuration.databaseFile }),
     logFile: path.join(configuration.stateFolder, 'logs', 'temporal.log'),
   });
 }

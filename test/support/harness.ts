@@ -3,7 +3,7 @@ import { Client, Connection, type WorkflowHandleWithFirstExecutionRunId } from '
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { inject } from 'vitest';
-import { createBridge, webhookPath } from '../../bridge/index.ts';
+import { createBridge, webhookPath, type BridgeLimits } from '../../bridge/index.ts';
 import { createDataConverter } from '../../codec/dataConverter.ts';
 import { noPayloadKeys, type PayloadKeys } from '../../codec/payloadKeys.ts';
 import type { RunInput } from '../../core/input.ts';
@@ -22,6 +22,8 @@ export interface Harness {
   readonly simulator: Simulator;
   readonly account: Account;
   readonly taskQueue: string;
+  /** Where the bridge listens, whoever delivers. */
+  readonly webhookUrl: string;
   start(
     input: RunInput,
     workflowId?: string,
@@ -36,12 +38,13 @@ export interface HarnessOptions {
   readonly provider?: string;
   readonly simulator?: SimulatorOptions;
   readonly tools?: readonly Tool[];
-  /** Whether webhooks are delivered; true by default. */
+  /** Whether the simulator delivers webhooks; true by default. */
   readonly webhooks?: boolean;
   /** Of everything at first: workers, bridge and client. None by default. */
   readonly payloadKeys?: PayloadKeys;
   /** With keys, another than the one that all tests share. */
   readonly workflowBundlePath?: string;
+  readonly limits?: Partial<BridgeLimits>;
 }
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
@@ -95,17 +98,17 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     logger: pino({ level: 'silent' }),
     readTimeoutMs: 10_000,
     temporalTimeoutMs: 10_000,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
-  if (options.webhooks ?? true) {
-    const url = await bridge.listen({ host: '127.0.0.1', port: 0 });
-    simulator.addWebhook({ url: `${url}${webhookPath}`, secret: webhookSecret });
-  }
+  const webhookUrl = `${await bridge.listen({ host: '127.0.0.1', port: 0 })}${webhookPath}`;
+  if (options.webhooks ?? true) simulator.addWebhook({ url: webhookUrl, secret: webhookSecret });
 
   return {
     client,
     simulator,
     account,
     taskQueue,
+    webhookUrl,
     start: (input, workflowId = `run-${randomUUID()}`) =>
       client.workflow.start(openaiRun, { taskQueue, workflowId, args: [input] }),
     async replaceWorkers(keys) {
