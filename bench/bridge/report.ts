@@ -40,7 +40,7 @@ export function report(streams: readonly Played[]): string {
     row('accepted, and not in Temporal', ({ lost }) => lost),
     row('in Temporal twice', ({ repeated }) => repeated),
     ...(streams[0]?.use ?? []).map(({ name }) =>
-      row(`${name}: CPU, memory`, ({ use }) => describeUse(use, name)),
+      row(`${name}: CPU for each accepted, memory`, (played) => describeUse(played, name)),
     ),
   ]);
 }
@@ -53,7 +53,9 @@ function listOthers(others: ReadonlyMap<string, number>): string {
   return [...others].map(([answer, count]) => `${count} ${answer}`).join(', ') || 'none';
 }
 
-function describeUse(use: readonly Use[], name: string): string {
+function describeUse({ use, tookMs, accepted }: Played, name: string): string {
   const found = use.find((one) => one.name === name);
-  return found === undefined ? '' : `${found.cpuPercent} % of one core, ${found.mostMiB} MiB`;
+  if (found === undefined || accepted.length === 0) return 'unknown';
+  const cpuMs = ((found.cpuPercent / 100) * tookMs) / accepted.length;
+  return `${cpuMs.toFixed(1)} ms, ${found.mostMiB} MiB`;
 }
