@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Deliverer, messageOf } from '../../bench/load/deliverer.ts';
 import type { RunInput } from '../../core/input.ts';
 import { startHarness, webhookSecret, type Harness } from '../support/harness.ts';
+
+// Many runs at a time, on a machine that may have much else to do.
+vi.setConfig({ testTimeout: 180_000 });
 
 const hour = 3_600_000;
 /** Held in progress until the simulator's time moves; none looks by itself meanwhile. */
@@ -19,7 +22,7 @@ async function startEndedRuns(harness: Harness, count: number) {
       const handle = await harness.start(held, `burst-${randomUUID()}`);
       const { runId } = await harness.simulator.log.waitFor(
         ({ kind, metadata }) => kind === 'run' && metadata['durable_run_id'] === handle.workflowId,
-        60_000,
+        120_000,
       );
       return { handle, message: messageOf('response.completed', runId ?? '', `wh_${randomUUID()}`) };
     }),
@@ -40,23 +43,23 @@ async function startNarrowHarness(): Promise<Harness> {
 
 test('pending runs that end in one burst: some webhooks are shed, none is lost, and each run costs two calls', async () => {
   const harness = await startNarrowHarness();
-  const { runs, deliverer } = await startEndedRuns(harness, 40);
+  const { runs, deliverer } = await startEndedRuns(harness, 24);
   await Promise.all(runs.map(({ message }) => deliverer.deliver(message)));
 
   const results = await Promise.all(runs.map(({ handle }) => handle.result()));
   expect(results.map(({ status }) => status)).toEqual(runs.map(() => 'completed'));
   expect(results.map(({ calls }) => calls)).toEqual(runs.map(() => ({ create: 1, retrieve: 1 })));
   // What was shed, was so before it cost a call.
-  expect(harness.simulator.log.counts()).toEqual({ 'responses.create': 40, 'responses.retrieve': 40 });
+  expect(harness.simulator.log.counts()).toEqual({ 'responses.create': 24, 'responses.retrieve': 24 });
   const { accepted, refusedMs, others } = deliverer.answers;
-  expect(accepted).toHaveLength(40);
+  expect(accepted).toHaveLength(24);
   expect(refusedMs.length).toBeGreaterThan(0);
   expect(others).toEqual(new Map());
 });
 
 test('each webhook five times at once: all are accepted in the end, and each run ends once', async () => {
   const harness = await startNarrowHarness();
-  const { runs, deliverer } = await startEndedRuns(harness, 20);
+  const { runs, deliverer } = await startEndedRuns(harness, 8);
   const messages = runs.flatMap(({ message }) => Array.from({ length: 5 }, () => message));
   await Promise.all(messages.map((message) => deliverer.deliver(message)));
 
@@ -64,7 +67,7 @@ test('each webhook five times at once: all are accepted in the end, and each run
   expect(results.map(({ status, attempts }) => [status, attempts.length])).toEqual(
     runs.map(() => ['completed', 1]),
   );
-  expect(harness.simulator.log.counts()).toMatchObject({ 'responses.create': 20 });
-  expect(deliverer.answers.accepted).toHaveLength(100);
+  expect(harness.simulator.log.counts()).toMatchObject({ 'responses.create': 8 });
+  expect(deliverer.answers.accepted).toHaveLength(40);
   expect(deliverer.answers.refusedMs.length).toBeGreaterThan(0);
 });
