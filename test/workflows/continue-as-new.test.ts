@@ -104,7 +104,9 @@ describe.concurrent('a run that continues as new', () => {
     expect(log.providerRuns()).toHaveLength(1);
     const report = await handle.query(runReportQuery);
     expect(report.calls).toMatchObject({ ...dialect.preparation, create: 1, cancel: 1 });
-    expect(report.calls.retrieve).toBe(log.counts()[dialect.endpoints.retrieve]);
+    // One that the cancel calls off counts, whether or not it had left.
+    const { [dialect.endpoints.retrieve]: retrieved = 0 } = log.counts();
+    expect([retrieved, retrieved + 1]).toContain(report.calls.retrieve);
     expect(report.attempts).toEqual([expect.objectContaining({ outcome: 'cancelled' })]);
     // The story goes on where it was: no execution begins its count of checks anew.
     const checks = chain.flatMap(({ activities }) => activities.filter(({ type }) => type === 'retrieveRun'));
