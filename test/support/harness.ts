@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import { pino } from 'pino';
 import { inject } from 'vitest';
 import { createBridge, webhookPath, type BridgeLimits } from '../../bridge/index.ts';
@@ -13,6 +13,7 @@ import { demonstrationTools } from '../../tools/demonstration.ts';
 import type { Tool } from '../../tools/tool.ts';
 import { createWorkers } from '../../worker/createWorkers.ts';
 import { openaiRun } from '../../workflows/openaiRun.ts';
+import { installQuietRuntime } from './quietRuntime.ts';
 
 export const webhookSecret = 'whsec_dGhlIHNlY3JldCBvZiB0aGUgdGVzdHM=';
 
@@ -48,7 +49,7 @@ export interface HarnessOptions {
 }
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  installQuietRuntime();
   const address = inject('temporalAddress');
   const connection = await Connection.connect({ address });
   const workerConnection = await NativeConnection.connect({ address });

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { temporal } from '@temporalio/proto';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { RunResult } from '../../core/result.ts';
@@ -15,6 +15,7 @@ import { until } from '../workflows/support.ts';
 import { executionsOf, type Execution } from './executions.ts';
 import { hasGoneOn, isAbout, longKinds, quickKinds, startRuns, type StartedRun } from './rolloutRuns.ts';
 import { System } from './system.ts';
+import { installQuietRuntime } from '../support/quietRuntime.ts';
 
 const { VERSIONING_BEHAVIOR_AUTO_UPGRADE } = temporal.api.enums.v1.VersioningBehavior;
 
@@ -23,7 +24,7 @@ const { VERSIONING_BEHAVIOR_AUTO_UPGRADE } = temporal.api.enums.v1.VersioningBeh
  * which after is no matter of luck: those called quick need none of its time, the others more than it gives.
  */
 
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+installQuietRuntime();
 
 let folder: string;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import { beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { searchAttributeNames } from '../../core/searchAttributes.ts';
 import { defaultTaskQueue, toolTaskQueue } from '../../core/taskQueues.ts';
@@ -9,9 +9,10 @@ import { demonstrationTools } from '../../tools/demonstration.ts';
 import { createWorkers } from '../../worker/createWorkers.ts';
 import { ensureSearchAttributes } from '../../worker/searchAttributes.ts';
 import { accountOf } from '../providers/support.ts';
+import { installQuietRuntime } from '../support/quietRuntime.ts';
 
 beforeAll(() => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  installQuietRuntime();
 });
 
 async function connectNatively(): Promise<NativeConnection> {

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import * as z from 'zod';
 import { createWorkers } from '../../worker/createWorkers.ts';
 import { openaiRun } from '../../workflows/openaiRun.ts';
 import { dialect, quickPolicy, recordingTool } from './support.ts';
+import { installQuietRuntime } from '../support/quietRuntime.ts';
 
 /*
  * Servers of background responses that differ a little from OpenAI's, without webhooks: what is odd about them is the name of the
@@ -101,7 +102,7 @@ describe.runIf(dialect.provider === 'response').concurrent('a server that', () =
   let client: Client;
   let stop: () => Promise<void>;
   beforeAll(async () => {
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    installQuietRuntime();
     odd.server.listen(0, '127.0.0.1');
     await once(odd.server, 'listening');
     const address = odd.server.address();
