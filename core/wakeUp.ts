@@ -70,7 +70,7 @@ export class WakeUpInbox {
     return found && (found.snapshot ?? { ref: found.ref, tag, status: 'in_progress' });
   }
 
-  /** A snapshot that shows that this ref has gone on since it asked for these calls: it has ended, or asks for others. */
+  /** A snapshot that shows that this ref has gone on since it last asked for one of these calls: it has ended, or asks for others. */
   findMovedOn(ref: ProviderRef, callIds: readonly string[]): Snapshot | undefined {
     return this.#waiting.find(
       ({ ref: about, snapshot }) =>

@@ -125,8 +125,11 @@ export function readTold(run: DurableRun, call: PaidCall): Extract<Settled, { ki
 }
 
 /** What a webhook has told of: something with the tag, or that what the outputs went to has gone on since. */
-export function findTold({ inbox }: DurableRun, call: PaidCall): Snapshot | undefined {
+export function findTold({ inbox, progress }: DurableRun, call: PaidCall): Snapshot | undefined {
   const { tag, submittedTo, callIds = [] } = call;
   const made = inbox.findTagged(tag);
-  return made ?? (submittedTo === undefined ? undefined : inbox.findMovedOn(submittedTo, callIds));
+  if (made !== undefined || submittedTo === undefined) return made;
+  // A webhook that was long under way may tell of an earlier round.
+  const known = [...(progress.current?.answeredCallIds ?? []), ...callIds];
+  return inbox.findMovedOn(submittedTo, known);
 }

@@ -217,6 +217,18 @@ describe.concurrent('a submit of which nobody knows whether it worked', () => {
     },
   );
 
+  it('is sent again also when the webhook of an earlier round comes late', async () => {
+    const id = newRunId();
+    addWebhookFault(harness, id, `webhook:${dialect.toolsEvent}`, { kind: 'lose' });
+    before.set(`${id}/2`, () => deliverLost(harness, id));
+    const policy = quickPolicy({ lostCreate });
+    const handle = await startWith({ kind: 'reset' }, rounds(1, 2), { policy, earlier: 1 }, id);
+
+    expect(await handle.result()).toMatchObject({ status: 'completed', toolRounds: 2, toolCalls: 2 });
+    expect(submitsOf(handle)).toBe(3);
+    expect(logOf(harness, id).providerRuns()).toHaveLength(madeBy(2));
+  });
+
   it('is sent only so often', async () => {
     const policy = webhookPolicy({
       lostCreate: { ...lostCreate, settleMs: 1 },
