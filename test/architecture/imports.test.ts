@@ -34,6 +34,12 @@ const rules: Record<string, Rule> = {
   simulator: { folders: [] },
   // It starts what users start, and what they would use instead.
   bench: { folders: ['core', 'config', 'client', 'simulator', 'scripts', 'providers'] },
+  // The user of the whole system, and whoever breaks it: it starts processes, and looks at them from outside.
+  chaos: {
+    folders: ['core', 'client', 'config', 'scripts', 'simulator', 'tools'],
+    // A worker with a tool of its own, and the workflow bundle that all of its workers load.
+    exception: { files: /^chaos\/(worker|stage\/stage)\.ts$/, folders: ['worker'] },
+  },
   scripts: {
     folders: [
       'core',

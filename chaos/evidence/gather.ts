@@ -1,0 +1,82 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RunNotCompletedError, RunsClient, type RunHandle } from '../../client/index.ts';
+import type { Forgery } from '../injections/injection.ts';
+import type { RunPlan } from '../plan.ts';
+import { persist } from '../stage/persist.ts';
+import { findSecrets } from '../stage/secrets.ts';
+import type { Stage } from '../stage/stage.ts';
+import { mapSideBySide } from './mapSideBySide.ts';
+import { readHistories } from './history.ts';
+import type { Evidence, Leak, RunEnd, RunEvidence } from './types.ts';
+
+/** How often a cancelled run is asked for what it has spent: only a worker can tell. */
+const maximumQuestions = 5;
+
+/** Asks all witnesses. The faults must be over. */
+export async function gatherEvidence(
+  stage: Stage,
+  plans: readonly RunPlan[],
+  forgeries: readonly Forgery[],
+  aborted: AbortSignal,
+): Promise<Evidence> {
+  const { client, simulator, counter, secrets } = stage;
+  const runs = new RunsClient(client);
+  const report = await simulator.report();
+  const madeOf = new Map(report.tags.map(({ tag, runs: made }) => [tag.durable_run_id, made]));
+  const recordedOf = Map.groupBy(counter.records, ({ key }) => key.split('/')[0] ?? '');
+  const leaks: Leak[] = [];
+  const search = (text: string, where: string): void => {
+    for (const what of findSecrets(text, secrets)) leaks.push({ what, where });
+  };
+
+  const evidence = await mapSideBySide(plans, 8, async (plan): Promise<RunEvidence> => {
+    const { id, kind, provider, expected } = plan;
+    const end = await persist(() => readEnd(runs.getHandle(id)), aborted);
+    const { text, ...history } = await persist(() => readHistories(client, id), aborted);
+    search(text, `the history of ${id}`);
+    search(JSON.stringify(end), `the result of ${id}`);
+    return {
+      id,
+      kind,
+      provider,
+      expected,
+      end,
+      history: {
+        ...history,
+        forged: forgeries.map(({ webhookId }) => webhookId).filter((webhookId) => text.includes(webhookId)),
+      },
+      made: madeOf.get(id) ?? [],
+      recorded: recordedOf.get(id) ?? [],
+    };
+  });
+  for (const file of await readdir(stage.logFolder)) {
+    // The simulator is the provider: what it writes down is its own.
+    if (file.startsWith('simulator')) continue;
+    search(await readFile(path.join(stage.logFolder, file), 'utf8'), `the log ${file}`);
+  }
+
+  const ours = new Set(plans.map(({ id }) => id));
+  const strangers = report.tags
+    .filter(({ tag }) => !ours.has(tag.durable_run_id))
+    .flatMap(({ runs: made }) => made.map(({ id }) => id));
+  return { runs: evidence, forgeries, leaks, strangers };
+}
+
+async function readEnd(handle: RunHandle): Promise<RunEnd> {
+  const outline = await handle.report();
+  if (outline.status === 'running')
+    return { kind: 'open', doing: outline.knownFrom === 'temporal' ? 'no worker knows' : outline.doing };
+  for (let questions = 1; ; questions += 1) {
+    try {
+      const result = await handle.result();
+      return { kind: 'ended', status: result.status, reason: '', result };
+    } catch (error) {
+      if (!(error instanceof RunNotCompletedError)) throw error;
+      const { status, reason, result } = error;
+      if (result !== null || questions === maximumQuestions) return { kind: 'ended', status, reason, result };
+      await sleep(1_000);
+    }
+  }
+}

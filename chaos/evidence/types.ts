@@ -1,0 +1,59 @@
+import type { NotCompletedStatus, RunResult } from '../../client/index.ts';
+import type { Forgery } from '../injections/injection.ts';
+import type { Expectation, Provider } from '../kinds.ts';
+import type { Recorded } from '../stage/counter.ts';
+import type { Made } from '../stage/simulatorControl.ts';
+
+/** What is known of a run when the campaign is over, by three witnesses that do not know of each other. */
+export interface RunEvidence {
+  readonly id: string;
+  readonly kind: string;
+  readonly provider: Provider;
+  readonly expected: Expectation;
+  /** Temporal's word, by our client. */
+  readonly end: RunEnd;
+  readonly history: HistoryEvidence;
+  /** The simulator's word: everything that was made with the run's tag. */
+  readonly made: readonly Made[];
+  /** The counter's word: everything that its tools did. */
+  readonly recorded: readonly Recorded[];
+}
+
+export type RunEnd =
+  | { readonly kind: 'open'; readonly doing: string }
+  | {
+      readonly kind: 'ended';
+      readonly status: 'completed' | NotCompletedStatus;
+      readonly reason: string;
+      /** null: nobody can say any more what it has come to. */
+      readonly result: RunResult | null;
+    };
+
+/** What there is to know of a run from its histories, those of all its executions together. */
+export interface HistoryEvidence {
+  readonly executions: number;
+  readonly events: number;
+  /** Workflow tasks that failed, but for those that Temporal had overtaken with news. */
+  readonly taskFailures: readonly string[];
+  /**
+   * Workflow tasks that a worker has given up because its process stood still for longer than they may take: the SDK measures the clock's
+   * time. Temporal has them done again.
+   */
+  readonly tasksCutShort: number;
+  /** Ids of forged webhooks that are mentioned in it. */
+  readonly forged: readonly string[];
+}
+
+/** A secret where it must not be. */
+export interface Leak {
+  readonly what: string;
+  readonly where: string;
+}
+
+export interface Evidence {
+  readonly runs: readonly RunEvidence[];
+  readonly forgeries: readonly Forgery[];
+  readonly leaks: readonly Leak[];
+  /** What was made at the provider without the tag of one of our runs, by its id. */
+  readonly strangers: readonly string[];
+}

@@ -1,0 +1,184 @@
+import type { RunResult } from '../client/index.ts';
+import type { Evidence, RunEvidence } from './evidence/types.ts';
+import type { Made } from './stage/simulatorControl.ts';
+
+/** What must hold after every campaign. Pure: it looks at the evidence, and at nothing else. */
+export interface Invariant {
+  readonly name: string;
+  /** A line for each violation. */
+  readonly check: (evidence: Evidence) => string[];
+}
+
+export interface Violation {
+  readonly invariant: string;
+  readonly what: string;
+}
+
+/** The evidence of a run that has ended, and can say what it has come to. */
+type Ended = RunEvidence & { readonly result: RunResult };
+
+/** Statuses after which the provider does nothing more. */
+const finalStatuses = new Set(['completed', 'failed', 'incomplete', 'cancelled', 'expired']);
+
+export const invariants: readonly Invariant[] = [
+  {
+    name: 'every run ends',
+    check: ofEachRun(({ end }) => (end.kind === 'open' ? [`still open: ${end.doing}`] : [])),
+  },
+  {
+    name: 'every run ends as its kind implies',
+    check: ofEachRun(({ end, expected, provider }) => {
+      if (end.kind === 'open') return [];
+      if (end.status !== expected.status)
+        return [`${end.status} instead of ${expected.status}: ${end.reason}`];
+      if (end.result === null) return ['it cannot say what it has come to'];
+      return end.result.provider === provider ? [] : [`it went to the provider ${end.result.provider}`];
+    }),
+  },
+  {
+    name: 'every answer is the right one',
+    check: ofEachEnded(({ result, expected }) =>
+      result.status === expected.status && result.text !== expected.text
+        ? [`${JSON.stringify(result.text)} instead of ${JSON.stringify(expected.text)}`]
+        : [],
+    ),
+  },
+  {
+    name: 'what the provider has made is in the results',
+    check: (evidence) => [
+      ...evidence.strangers.map((id) => `${id} belongs to no run of the campaign`),
+      ...ofEachEnded(findUnknown)(evidence),
+    ],
+  },
+  {
+    name: 'nothing is left active',
+    check: ofEachRun(({ made }) =>
+      made.filter(({ status }) => !finalStatuses.has(status)).map(({ id, status }) => `${id} is ${status}`),
+    ),
+  },
+  {
+    name: 'what was given up is cancelled at the provider',
+    check: ofEachEnded(({ result, made }) =>
+      result.attempts
+        .filter(({ outcome }) => outcome === 'gave_up' || outcome === 'cancelled')
+        .flatMap(({ ref }) => made.filter(({ id }) => id === ref.id))
+        .filter(({ status }) => status !== 'cancelled')
+        .map(({ id, status }) => `${id} ended ${status}`),
+    ),
+  },
+  {
+    name: 'the outputs of a tool round are accepted once',
+    check: ofEachEnded(({ result, made }) =>
+      made.flatMap(({ id, rounds }) =>
+        rounds
+          // Sent again, and counted as that, where nobody could say what had become of the first.
+          .filter(({ accepted }) => accepted > 1 + result.recreations)
+          .map(({ accepted, calls }) => `${id} took the outputs of ${calls.join(', ')} ${accepted} times`),
+      ),
+    ),
+  },
+  { name: 'every tool call acts once', check: ofEachRun(findActs) },
+  {
+    name: 'forged and replayed webhooks change nothing',
+    check: ({ forgeries, runs }) => [
+      ...forgeries
+        .filter(({ status }) => status !== null && status !== 400)
+        .map(({ kind, webhookId, status }) => `${webhookId} (${kind}) was answered ${status}`),
+      ...runs.flatMap(({ id, history }) =>
+        history.forged.map((webhookId) => `${webhookId} has reached ${id}`),
+      ),
+    ],
+  },
+  { name: 'usage in the results is what was spent', check: ofEachEnded(compareUsage) },
+  {
+    name: 'no workflow task fails',
+    check: ofEachRun(({ history }) => [...history.taskFailures]),
+  },
+  {
+    name: 'no secret gets out',
+    check: ({ leaks }) => leaks.map(({ what, where }) => `${what} is in ${where}`),
+  },
+];
+
+/** Everything that does not hold. */
+export function findViolations(evidence: Evidence): Violation[] {
+  return invariants.flatMap(({ name, check }) => check(evidence).map((what) => ({ invariant: name, what })));
+}
+
+/** How many of the things made for a run its result does not know of. */
+export function countUntold({ made, result }: Pick<Ended, 'made' | 'result'>): number {
+  const known = knownIds(result);
+  return made.filter(({ id }) => !known.has(id)).length;
+}
+
+function findUnknown({ result, made, expected }: Ended): string[] {
+  const known = knownIds(result);
+  const existing = new Set(made.map(({ id }) => id));
+  const untold = made.filter(({ id }) => !known.has(id)).map(({ id }) => id);
+  // A call sent again may have left something behind, and so may one that nobody waited for any longer.
+  const excused = result.recreations + (expected.mayEndUntold && result.status !== 'completed' ? 1 : 0);
+  return [
+    ...[...known].filter((id) => !existing.has(id)).map((id) => `${id} was never made`),
+    ...(untold.length + result.orphans.length > excused
+      ? [
+          `made and not known: ${untold.join(', ') || 'none'}; orphans: ${result.orphans.length}; ` +
+            `calls sent again: ${result.recreations}`,
+        ]
+      : []),
+  ];
+}
+
+function findActs({ recorded, expected, end }: RunEvidence): string[] {
+  const problems: string[] = [];
+  const byNumber = Map.groupBy(recorded, ({ n }) => n);
+  for (const [n, records] of byNumber) {
+    const keys = new Set(records.map(({ key }) => key));
+    if (keys.size > 1) problems.push(`${n} was recorded under ${keys.size} keys: ${[...keys].join(', ')}`);
+    if (!expected.effects.includes(n)) problems.push(`${n} was recorded, and nobody wanted it`);
+  }
+  for (const [key, records] of Map.groupBy(recorded, (record) => record.key)) {
+    const numbers = new Set(records.map(({ n }) => n));
+    if (numbers.size > 1) problems.push(`${key} stands for ${[...numbers].join(' and ')}`);
+  }
+  if (end.kind === 'ended' && end.status === 'completed') {
+    const missing = expected.effects.filter((n) => !byNumber.has(n));
+    if (missing.length > 0) problems.push(`${missing.join(', ')} was never recorded`);
+  }
+  return problems;
+}
+
+/**
+ * What the provider tells of what completed is in the result, and nothing that was not spent. Of what failed or was cancelled a
+ * provider may tell nothing; an orphan may be heard of without what it has cost.
+ */
+function compareUsage({ result, made }: Ended): string[] {
+  const known = knownIds(result);
+  const orphans = new Set(result.orphans.map(({ id }) => id));
+  const ours = made.filter(({ id }) => known.has(id));
+  const most = spentOn(ours);
+  const least = spentOn(ours.filter(({ id, status }) => status === 'completed' && !orphans.has(id)));
+  const { totalTokens } = result.usage;
+  return totalTokens < least || totalTokens > most
+    ? [`${totalTokens} tokens in the result, ${least === most ? least : `${least} to ${most}`} spent`]
+    : [];
+}
+
+function spentOn(made: readonly Made[]): number {
+  return made.reduce((sum, { tokens }) => sum + tokens.total, 0);
+}
+
+function knownIds({ attempts, orphans }: RunResult): Set<string> {
+  const refs = [...attempts.flatMap(({ ref, earlierRefs }) => [...earlierRefs, ref]), ...orphans];
+  return new Set(refs.map(({ id }) => id));
+}
+
+function ofEachRun(check: (run: RunEvidence) => string[]): Invariant['check'] {
+  return ({ runs }) =>
+    runs.flatMap((run) => check(run).map((what) => `${run.id} (${run.provider}): ${what}`));
+}
+
+function ofEachEnded(check: (run: Ended) => string[]): Invariant['check'] {
+  return ofEachRun((run) =>
+    run.end.kind === 'ended' && run.end.result !== null ? check({ ...run, result: run.end.result }) : [],
+  );
+}

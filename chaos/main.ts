@@ -1,0 +1,86 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { runMain } from '../config/process.ts';
+import { longestMs, playCampaign } from './campaign.ts';
+import { findViolations } from './invariants.ts';
+import { summarize } from './report/summary.ts';
+import { formatReport } from './report/text.ts';
+
+/*
+ * The campaign: `npm run chaos -- --runs 200 --seed 7 [--minutes M]`. Real processes, random faults, and invariants that are checked when it
+ * is over. Progress goes to stderr, the report to stdout; exit code 1 when an invariant did not hold.
+ */
+
+interface Flags {
+  readonly runs: number;
+  readonly seed: number;
+  readonly minutes?: number;
+  readonly state?: string;
+}
+
+const runsPerSecond = 2;
+const shortestMs = 10_000;
+/** What starting and stopping all the processes may take. */
+const startAndStopMs = 180_000;
+
+const command = new Command('chaos')
+  .description('Runs under random faults, and what must hold when they are over')
+  .option('--runs <count>', 'how many runs to start', readCount, 200)
+  .option('--seed <number>', 'decides runs and faults; by default a new one', readCount, newSeed())
+  .option(
+    '--minutes <number>',
+    `over which they are started; by default ${runsPerSecond} a second`,
+    readNumber,
+  )
+  .option('--state <folder>', 'for database, logs and reports; by default a new one in .durable-runs/chaos');
+
+await runMain(async () => {
+  const { runs, seed, minutes, state } = command.parse().opts<Flags>();
+  const spreadMs =
+    minutes === undefined ? Math.max(shortestMs, (runs / runsPerSecond) * 1_000) : minutes * 60_000;
+  const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
+  const folder = path.resolve(state ?? path.join('.durable-runs', 'chaos', `${stamp}-seed-${seed}`));
+  mkdirSync(folder, { recursive: true });
+  say(`seed ${seed}, ${runs} runs over ${Math.round(spreadMs / 1_000)} s, everything in ${folder}`);
+  endAtLast(longestMs({ spreadMs }) + startAndStopMs);
+
+  const record = await playCampaign({ seed, runs, spreadMs, folder, say });
+  const violations = findViolations(record.evidence);
+  const summary = summarize(seed, record, violations);
+  writeFileSync(path.join(folder, 'report.json'), JSON.stringify(summary, null, 2));
+  writeFileSync(path.join(folder, 'evidence.json'), JSON.stringify(record.evidence));
+  const text = formatReport(summary);
+  writeFileSync(path.join(folder, 'report.txt'), text);
+  process.stdout.write(text);
+  process.exit(violations.length === 0 ? 0 : 1);
+});
+
+function say(line: string): void {
+  process.stderr.write(`chaos: ${line}\n`);
+}
+
+/** Whatever hangs: the campaign ends, and its processes with it. */
+function endAtLast(afterMs: number): void {
+  setTimeout(() => {
+    process.stderr.write(`chaos: not over after ${Math.round(afterMs / 1_000)} s; something hangs.\n`);
+    process.exit(1);
+  }, afterMs).unref();
+}
+
+function readCount(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('Expected a whole number above 0.');
+  return value;
+}
+
+function readNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Expected a number above 0.');
+  return value;
+}
+
+function newSeed(): number {
+  return Math.floor(Math.random() * 1_000_000_000) + 1;
+}

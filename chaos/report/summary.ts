@@ -1,0 +1,120 @@
+import type { CampaignRecord, InjectedFault } from '../campaign.ts';
+import type { RunEvidence } from '../evidence/types.ts';
+import { countUntold, type Violation } from '../invariants.ts';
+
+/** What the report says, for people and for machines. */
+export interface Summary {
+  readonly seed: number;
+  readonly tookMs: number;
+  readonly runs: number;
+  /** Everything that went wrong on purpose, once for each time that it hit. */
+  readonly faultCount: number;
+  readonly kinds: readonly KindSummary[];
+  /** What was injected, by name. API and webhook faults count each time that the simulator has applied one. */
+  readonly faults: Readonly<Record<string, number>>;
+  readonly figures: Readonly<Record<string, number>>;
+  readonly violations: readonly Violation[];
+  /** In the order of time. */
+  readonly timeline: readonly InjectedFault[];
+}
+
+export interface KindSummary {
+  readonly kind: string;
+  readonly provider: string;
+  readonly runs: number;
+  readonly asExpected: number;
+  /** From start to end, in ms; null when none has ended. */
+  readonly medianMs: number | null;
+  readonly longestMs: number | null;
+}
+
+/** These are counted where they hit. */
+const storms = new Set(['API faults', 'webhook faults']);
+
+export function summarize(seed: number, record: CampaignRecord, violations: readonly Violation[]): Summary {
+  const { evidence, faults, simulatorFaults } = record;
+  const injected: Record<string, number> = {};
+  for (const { name, problem } of faults)
+    if (problem === null && !storms.has(name)) injected[name] = (injected[name] ?? 0) + 1;
+  const counts = { ...injected, ...simulatorFaults };
+  return {
+    seed,
+    tookMs: record.tookMs,
+    runs: evidence.runs.length,
+    faultCount: Object.values(counts).reduce((sum, count) => sum + count, 0),
+    kinds: summarizeKinds(evidence.runs),
+    faults: counts,
+    figures: { ...countFigures(evidence.runs), ...countOutside(record) },
+    violations,
+    timeline: faults,
+  };
+}
+
+function summarizeKinds(runs: readonly RunEvidence[]): KindSummary[] {
+  const groups = Map.groupBy(runs, ({ kind, provider }) => `${kind} ${provider}`);
+  return [...groups.values()]
+    .flatMap((group) => {
+      const [first] = group;
+      if (first === undefined) return [];
+      const took = group.flatMap(durationOf).toSorted((a, b) => a - b);
+      return {
+        kind: first.kind,
+        provider: first.provider,
+        runs: group.length,
+        asExpected: group.filter(
+          ({ end, expected }) => end.kind === 'ended' && end.status === expected.status,
+        ).length,
+        medianMs: took[Math.floor(took.length / 2)] ?? null,
+        longestMs: took.at(-1) ?? null,
+      };
+    })
+    .toSorted((a, b) => a.kind.localeCompare(b.kind) || a.provider.localeCompare(b.provider));
+}
+
+function durationOf({ end }: RunEvidence): number[] {
+  if (end.kind === 'open' || end.result === null) return [];
+  const { startedAtMs, endedAtMs } = end.result.timings;
+  return [endedAtMs - startedAtMs];
+}
+
+function countFigures(runs: readonly RunEvidence[]): Record<string, number> {
+  const ended = runs.flatMap(({ end, made }) =>
+    end.kind === 'ended' && end.result !== null ? [{ result: end.result, made }] : [],
+  );
+  const sum = (of: (run: (typeof ended)[number]) => number): number =>
+    ended.reduce((total, run) => total + of(run), 0);
+  return {
+    'made at the provider': runs.reduce((total, { made }) => total + made.length, 0),
+    'found again after a lost reply': sum(
+      ({ result }) => result.attempts.filter(({ adopted }) => adopted).length,
+    ),
+    'calls sent again with a risk': sum(({ result }) => result.recreations),
+    'orphans heard of': sum(({ result }) => result.orphans.length),
+    'orphans never heard of': sum(countUntold),
+    'restarted attempts': sum(({ result }) => Math.max(0, result.attempts.length - 1)),
+    'tool calls acted on': new Set(runs.flatMap(({ recorded }) => recorded.map(({ key }) => key))).size,
+    'tool tries, repeated ones included': runs.reduce((total, { recorded }) => total + recorded.length, 0),
+    'workflow executions': runs.reduce((total, { history }) => total + history.executions, 0),
+    'workflow tasks cut short by a pause': runs.reduce(
+      (total, { history }) => total + history.tasksCutShort,
+      0,
+    ),
+    'history events': runs.reduce((total, { history }) => total + history.events, 0),
+  };
+}
+
+function countOutside(record: CampaignRecord): Record<string, number> {
+  const { deliveries, endedByThemselves, evidence, faults, providerRequests } = record;
+  return {
+    'requests to the provider': providerRequests,
+    'webhooks acknowledged': deliveries['acknowledged'] ?? 0,
+    'webhooks lost': deliveries['lost'] ?? 0,
+    'webhooks pending at the end': deliveries['pending'] ?? 0,
+    'forgeries and replays refused': evidence.forgeries.filter(({ status }) => status === 400).length,
+    'forgeries and replays without an answer': evidence.forgeries.filter(({ status }) => status === null)
+      .length,
+    'workers that ended by themselves': endedByThemselves.workers,
+    'bridges that ended by themselves': endedByThemselves.bridges,
+    'injections that could not be done': faults.filter(({ problem }) => problem !== null).length,
+  };
+}

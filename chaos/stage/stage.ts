@@ -1,0 +1,165 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import type { Client } from '@temporalio/client';
+import { connectToTemporal } from '../../client/connect.ts';
+import { readTemporalConfiguration } from '../../config/temporal.ts';
+import { isReadyMessage, startProcess, type StartedProcess } from '../../scripts/start/process.ts';
+import { findTemporalExecutable } from '../../scripts/temporal/executable.ts';
+import { findFreePort } from '../../scripts/temporal/ports.ts';
+import { SIMULATOR_ASSISTANT_ID, SIMULATOR_MODEL } from '../../simulator/index.ts';
+import { workflowsPath } from '../../worker/createWorkers.ts';
+import type { Random } from '../random.ts';
+import { counterVariable } from '../toolProtocol.ts';
+import { Counter } from './counter.ts';
+import { Fleet } from './fleet.ts';
+import { openLinks, type Links } from './links.ts';
+import { makeSecrets, type Secrets } from './secrets.ts';
+import { SimulatorControl } from './simulatorControl.ts';
+import { RestartableTemporal } from './temporal.ts';
+
+/** Where the bridge takes the webhooks of the default account: a public address, as docs/webhooks.md has it. */
+const webhookPath = '/webhooks/openai';
+
+const workerCount = 3;
+const bridgeCount = 2;
+
+/** Everything that a campaign plays with: real processes, and the network between them. */
+export interface Stage {
+  readonly client: Client;
+  readonly workers: Fleet;
+  readonly bridges: Fleet;
+  readonly temporal: RestartableTemporal;
+  readonly links: Links;
+  readonly simulator: SimulatorControl;
+  readonly counter: Counter;
+  readonly secrets: Secrets;
+  /** Where webhooks go: to one bridge after the other. */
+  readonly webhookUrl: string;
+  readonly logFolder: string;
+  /** Gives the webhook endpoint a new secret beside the old one, and restarts one bridge after the other with both. */
+  rotateWebhookSecret(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts it all; `ended` ends what the stage still asks for. */
+export async function startStage(folder: string, random: Random, ended: AbortSignal): Promise<Stage> {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const each of stops.splice(0).toReversed()) await each();
+  };
+  const logFolder = path.join(folder, 'logs');
+  try {
+    const temporal = await RestartableTemporal.start({
+      executablePath: (await findTemporalExecutable()).path,
+      port: await findFreePort(),
+      uiPort: await findFreePort(),
+      dbFilename: path.join(folder, 'temporal.db'),
+      logFile: path.join(logFolder, 'temporal.log'),
+    });
+    stops.push(() => temporal.stop());
+    const secrets = makeSecrets(random);
+    const simulatorPort = await findFreePort();
+    const simulatorProcess = await startSimulator(simulatorPort, secrets.apiKey, random, logFolder);
+    stops.push(() => simulatorProcess.stop());
+    const counter = await Counter.start();
+    stops.push(() => counter.stop());
+    const bridgePorts: number[] = [];
+    while (bridgePorts.length < bridgeCount) bridgePorts.push(await findFreePort());
+    const links = await openLinks({
+      temporal: temporal.port,
+      simulator: simulatorPort,
+      counter: counter.port,
+      bridges: bridgePorts,
+    });
+    stops.push(() => links.close());
+
+    const bundle = path.join(folder, 'workflow-bundle.js');
+    const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+    writeFileSync(bundle, code);
+    const configFile = path.join(folder, 'temporal.toml');
+    writeFileSync(configFile, '[profile.default]\n');
+    const environment = (from: 'worker' | 'bridge'): NodeJS.ProcessEnv => ({
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      // None of the user's profiles.
+      TEMPORAL_CONFIG_FILE: configFile,
+      TEMPORAL_ADDRESS: `127.0.0.1:${links[`${from}-temporal`].port}`,
+      OPENAI_BASE_URL: `http://127.0.0.1:${links[`${from}-simulator`].port}/v1`,
+      OPENAI_API_KEY: secrets.apiKey,
+      OPENAI_MODEL: SIMULATOR_MODEL,
+      OPENAI_ASSISTANT_ID: SIMULATOR_ASSISTANT_ID,
+      LOG_FORMAT: 'json',
+    });
+    const launch = (name: string, file: string, variables: NodeJS.ProcessEnv): Promise<StartedProcess> =>
+      startProcess({ name, file, environment: variables, logFolder, isReady: isReadyMessage });
+
+    const workers = await Fleet.start(workerCount, (_slot, generation) =>
+      launch(`worker-${generation}`, 'chaos/worker.ts', {
+        ...environment('worker'),
+        WORKFLOW_BUNDLE: bundle,
+        [counterVariable]: `http://127.0.0.1:${links['worker-counter'].port}`,
+      }),
+    );
+    stops.push(() => workers.stop());
+    const bridges = await Fleet.start(bridgeCount, (slot, generation) =>
+      launch(`bridge-${generation}`, 'bridge/main.ts', {
+        ...environment('bridge'),
+        BRIDGE_PORT: String(bridgePorts[slot]),
+        OPENAI_WEBHOOK_SECRET: secrets.webhook.slice(0, 2).join(','),
+      }),
+    );
+    stops.push(() => bridges.stop());
+
+    const simulator = new SimulatorControl(simulatorPort, secrets.apiKey, ended);
+    const webhookUrl = `http://127.0.0.1:${links['simulator-bridge'].port}${webhookPath}`;
+    const endpointId = await simulator.addWebhook(webhookUrl, secrets.webhook[0] ?? '');
+    const client = await connectToTemporal(
+      readTemporalConfiguration({ TEMPORAL_CONFIG_FILE: configFile, TEMPORAL_ADDRESS: temporal.address }),
+    );
+    stops.push(() => client.connection.close());
+    return {
+      client,
+      workers,
+      bridges,
+      temporal,
+      links,
+      simulator,
+      counter,
+      secrets,
+      webhookUrl,
+      logFolder,
+      async rotateWebhookSecret() {
+        secrets.webhook.unshift(await simulator.rotateSecret(endpointId));
+        for (let slot = 0; slot < bridgeCount; slot += 1) await bridges.restart(slot);
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function startSimulator(
+  port: number,
+  apiKey: string,
+  random: Random,
+  logFolder: string,
+): Promise<StartedProcess> {
+  return startProcess({
+    name: 'simulator',
+    file: 'simulator/main.ts',
+    environment: {
+      PATH: process.env['PATH'],
+      SIMULATOR_API_KEY: apiKey,
+      SIMULATOR_PORT: String(port),
+      SIMULATOR_SEED: String(random.fork('simulator').integer(1, 1_000_000_000)),
+      // It is the ground truth: it may forget nothing.
+      SIMULATOR_MAX_OBJECTS: '1000000',
+      SIMULATOR_MAX_LOG_ENTRIES: '5000000',
+    },
+    logFolder,
+    isReady: (line) => line.startsWith('Simulator listening'),
+  });
+}
