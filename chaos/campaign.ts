@@ -6,6 +6,7 @@ import type { Evidence } from './evidence/types.ts';
 import type { Forgery, Scene } from './injections/injection.ts';
 import { planCampaign, type CampaignPlan, type FaultPlan } from './plan.ts';
 import { Random } from './random.ts';
+import { readMemory } from './stage/memory.ts';
 import { startStage, type Stage } from './stage/stage.ts';
 
 export interface CampaignOptions {
@@ -38,11 +39,17 @@ export interface CampaignRecord {
   readonly providerRequests: number;
   readonly endedByThemselves: { readonly workers: number; readonly bridges: number };
   readonly evidence: Evidence;
+  /** The most that a worker has had, in MiB, at each look in the order of time. */
+  readonly workerMemory: readonly number[];
+  /** Unix ms. */
+  readonly startedAtMs: number;
   readonly tookMs: number;
 }
 
-/** How long runs may go on when the last fault is over; whatever is open then is a violation. */
-const patienceMs = 240_000;
+/** How long runs may go on when the last fault is over, as long as they end; whatever is open then is a violation. */
+const patienceMs = 1_200_000;
+/** A slow machine takes long, but where no run ends for so long, none is going to: no wait of theirs is half as long. */
+const stuckMs = 120_000;
 /** How long what was made, and nobody knows of, may take to end by itself, and webhooks to be delivered. */
 const settleMs = 90_000;
 const gatherMs = 120_000;
@@ -73,15 +80,21 @@ async function play(stage: Stage, plan: CampaignPlan, options: CampaignOptions):
   const startedMs = performance.now();
   const elapsedMs = (): number => Math.round(performance.now() - startedMs);
   const calm = AbortSignal.timeout(options.spreadMs);
-  const tooLate = AbortSignal.timeout(options.spreadMs + patienceMs);
+  const stuck = new AbortController();
+  const tooLate = AbortSignal.any([AbortSignal.timeout(options.spreadMs + patienceMs), stuck.signal]);
+  let endedAtMs = 0;
   const forgeries: Forgery[] = [];
   const faults: InjectedFault[] = [];
+  const workerMemory: number[] = [];
+  const startedAtMs = Date.now();
   let started = 0;
   let ended = 0;
   const progress = setInterval(() => {
     say(
       `${Math.round(elapsedMs() / 1_000)} s: ${started} of ${options.runs} runs started, ${ended} ended, ${faults.length} faults done`,
     );
+    void readMemory(stage.workers.pids).then((used) => workerMemory.push(...maximum(used)));
+    if (elapsedMs() - Math.max(endedAtMs, options.spreadMs) > stuckMs) stuck.abort();
   }, sayEveryMs);
   try {
     const runs = new RunsClient(stage.client);
@@ -92,6 +105,7 @@ async function play(stage: Stage, plan: CampaignPlan, options: CampaignOptions):
         },
       );
       ended += 1;
+      endedAtMs = elapsedMs();
     });
     const scene: Scene = { stage, runs: plan.runs, forgeries, calm };
     const injecting = plan.faults.map(async (fault) => {
@@ -122,9 +136,15 @@ async function play(stage: Stage, plan: CampaignPlan, options: CampaignOptions):
       workers: stage.workers.endedByThemselves,
       bridges: stage.bridges.endedByThemselves,
     },
+    workerMemory,
+    startedAtMs,
     evidence,
     tookMs: elapsedMs(),
   };
+}
+
+function maximum(values: readonly number[]): number[] {
+  return values.length === 0 ? [] : [Math.max(...values)];
 }
 
 async function injectFault(fault: FaultPlan, scene: Scene, elapsedMs: () => number): Promise<InjectedFault> {

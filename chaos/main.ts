@@ -5,6 +5,7 @@ import { runMain } from '../config/process.ts';
 import { longestMs, playCampaign } from './campaign.ts';
 import { findViolations } from './invariants.ts';
 import { summarize } from './report/summary.ts';
+import { drawTimeline } from './report/timeline.ts';
 import { formatReport } from './report/text.ts';
 
 /*
@@ -50,6 +51,9 @@ await runMain(async () => {
   const summary = summarize(seed, record, violations);
   writeFileSync(path.join(folder, 'report.json'), JSON.stringify(summary, null, 2));
   writeFileSync(path.join(folder, 'evidence.json'), JSON.stringify(record.evidence));
+  const { startedAtMs, tookMs, faults } = record;
+  const timeline = drawTimeline({ startedAtMs, tookMs, faults, runs: record.evidence.runs });
+  writeFileSync(path.join(folder, 'timeline.svg'), timeline);
   const text = formatReport(summary);
   writeFileSync(path.join(folder, 'report.txt'), text);
   process.stdout.write(text);

@@ -115,6 +115,7 @@ function countOutside(record: CampaignRecord): Record<string, number> {
       .length,
     'workers that ended by themselves': endedByThemselves.workers,
     'bridges that ended by themselves': endedByThemselves.bridges,
+    'most memory of a worker, MiB': Math.max(0, ...record.workerMemory),
     'injections that could not be done': faults.filter(({ problem }) => problem !== null).length,
   };
 }

@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest';
+import type { Evidence } from '../../chaos/evidence/types.ts';
+import { findViolations, invariants } from '../../chaos/invariants.ts';
+import { noUsage } from '../../core/usage.ts';
+import { endedWith, evidenceOf, goodAttempt, goodResult, goodRun, made } from './evidence.ts';
+
+const violated = (evidence: Evidence): string[] => [
+  ...new Set(findViolations(evidence).map(({ invariant }) => invariant)),
+];
+
+const cancelledRun = (status: string) =>
+  endedWith(
+    goodResult({
+      status: 'cancelled',
+      text: null,
+      attempts: [goodAttempt({ outcome: 'cancelled', ref: { id: 'resp_1' }, earlierRefs: [], usage: null })],
+      usage: noUsage,
+    }),
+    {
+      expected: { status: 'cancelled', text: null, effects: [], mayEndUntold: true },
+      made: [made('resp_1', { status })],
+      recorded: [],
+    },
+  );
+
+const recreated = goodResult({ recreations: 1 });
+const [first, second] = [made('resp_1'), made('resp_2', { previousId: 'resp_1' })];
+const twice = [{ calls: ['call_1'], accepted: 2, refused: 0 }];
+
+/** For each invariant, evidence that breaks it and nothing else. */
+const broken: Record<string, Record<string, Evidence>> = {
+  'every run ends': {
+    'one is open': evidenceOf(goodRun({ end: { kind: 'open', doing: 'waiting' } })),
+  },
+  'every run ends as its kind implies': {
+    'one failed': evidenceOf(
+      goodRun({ end: { kind: 'ended', status: 'failed', reason: 'server_error', result: null } }),
+    ),
+    'one knows no result': evidenceOf(
+      goodRun({ end: { kind: 'ended', status: 'completed', reason: '', result: null } }),
+    ),
+    'one went elsewhere': evidenceOf(endedWith(goodResult({ provider: 'assistant' }))),
+  },
+  'every answer is the right one': {
+    'another answer': evidenceOf(endedWith(goodResult({ text: 'forged' }))),
+    'no answer': evidenceOf(endedWith(goodResult({ text: null }))),
+  },
+  'what the provider has made is in the results': {
+    'made, and not known': evidenceOf(goodRun({ made: [...goodRun().made, made('resp_3')] })),
+    'known, and not made': evidenceOf(goodRun({ made: [made('resp_2', { tokens: tokens(10) })] })),
+    'an orphan without a call sent again': evidenceOf(
+      endedWith(goodResult({ orphans: [{ id: 'resp_3' }] }), { made: [first, second, made('resp_3')] }),
+    ),
+    'more orphans than calls sent again': evidenceOf(
+      endedWith(recreated, { made: [first, second, made('resp_3'), made('resp_4')] }),
+    ),
+    'of no run': evidenceOf(goodRun(), { strangers: ['resp_9'] }),
+  },
+  'nothing is left active': {
+    'an orphan works on': evidenceOf(
+      endedWith(recreated, { made: [first, second, made('resp_3', { status: 'in_progress' })] }),
+    ),
+    'one waits for outputs': evidenceOf(
+      endedWith(recreated, { made: [first, second, made('resp_3', { status: 'requires_action' })] }),
+    ),
+  },
+  'what was given up is cancelled at the provider': {
+    'it completed': evidenceOf(
+      endedWith(goodResult({ ...cancelledResult(), usage: { ...noUsage, totalTokens: 5 } }), {
+        expected: { status: 'cancelled', text: null, effects: [], mayEndUntold: true },
+        made: [made('resp_1')],
+        recorded: [],
+      }),
+    ),
+  },
+  'the outputs of a tool round are accepted once': {
+    'taken twice': evidenceOf(goodRun({ made: [made('resp_1', { rounds: twice }), second] })),
+  },
+  'every tool call acts once': {
+    'under two keys': evidenceOf(
+      goodRun({
+        recorded: [
+          { key: 'chaos-1/call_1', n: 1, attempt: 1 },
+          { key: 'chaos-1/call_2', n: 1, attempt: 1 },
+        ],
+      }),
+    ),
+    'one key for two calls': evidenceOf(
+      goodRun({
+        expected: { ...goodRun().expected, effects: [1, 2] },
+        recorded: [
+          { key: 'chaos-1/call_1', n: 1, attempt: 1 },
+          { key: 'chaos-1/call_1', n: 2, attempt: 1 },
+        ],
+      }),
+    ),
+    never: evidenceOf(goodRun({ recorded: [] })),
+    'not asked for': evidenceOf(
+      goodRun({ recorded: [...goodRun().recorded, { key: 'chaos-1/call_7', n: 7, attempt: 1 }] }),
+    ),
+  },
+  'forged and replayed webhooks change nothing': {
+    'one was taken': evidenceOf(goodRun(), {
+      forgeries: [{ kind: 'bad signature', webhookId: 'wh_forged_1', status: 200 }],
+    }),
+    'one is in a history': evidenceOf(
+      goodRun({ history: { ...goodRun().history, forged: ['wh_forged_1'] } }),
+    ),
+  },
+  'usage in the results is what was spent': {
+    'too little': evidenceOf(endedWith(goodResult({ usage: { ...noUsage, totalTokens: 5 } }))),
+    'too much': evidenceOf(endedWith(goodResult({ usage: { ...noUsage, totalTokens: 11 } }))),
+  },
+  'no workflow task fails': {
+    'non-determinism': evidenceOf(
+      goodRun({ history: { ...goodRun().history, taskFailures: ['NON_DETERMINISTIC_ERROR: …'] } }),
+    ),
+  },
+  'no secret gets out': {
+    'in a log': evidenceOf(goodRun(), { leaks: [{ what: 'the API key', where: 'the log worker-1.log' }] }),
+  },
+};
+
+it('all hold when all went well', () => {
+  expect(findViolations(evidenceOf(goodRun()))).toEqual([]);
+  expect(findViolations(evidenceOf(cancelledRun('cancelled')))).toEqual([]);
+});
+
+it('each has evidence here that breaks it', () => {
+  expect(Object.keys(broken).toSorted()).toEqual(invariants.map(({ name }) => name).toSorted());
+});
+
+describe.each(Object.entries(broken))('%s', (name, cases) => {
+  it.each(Object.entries(cases))('%s', (_what, evidence) => {
+    expect(violated(evidence)).toEqual([name]);
+  });
+});
+
+describe('what is excused', () => {
+  it.each<[string, Evidence]>([
+    [
+      'an orphan that told nothing, where a call was sent again',
+      evidenceOf(endedWith(recreated, { made: [first, second, made('resp_3')] })),
+    ],
+    [
+      'outputs taken twice, where the submit was sent again',
+      evidenceOf(
+        endedWith(goodResult({ recreations: 1, orphans: [{ id: 'resp_3' }] }), {
+          made: [made('resp_1', { rounds: twice }), second, made('resp_3', { previousId: 'resp_1' })],
+        }),
+      ),
+    ],
+    [
+      'something that a cancelled run was not told of',
+      evidenceOf({
+        ...cancelledRun('cancelled'),
+        made: [made('resp_1', { status: 'cancelled' }), made('resp_2')],
+      }),
+    ],
+    [
+      'a tool tried twice under its key',
+      evidenceOf(goodRun({ recorded: [...goodRun().recorded, ...goodRun().recorded] })),
+    ],
+    [
+      'a forgery that nobody answered, and one that was refused',
+      evidenceOf(goodRun(), {
+        forgeries: [
+          { kind: 'unsigned', webhookId: 'wh_forged_1', status: null },
+          { kind: 'old replay', webhookId: 'wh_replayed_1', status: 400 },
+        ],
+      }),
+    ],
+  ])('%s', (_what, evidence) => {
+    expect(findViolations(evidence)).toEqual([]);
+  });
+});
+
+function cancelledResult() {
+  return {
+    status: 'cancelled' as const,
+    text: null,
+    attempts: [
+      goodAttempt({ outcome: 'cancelled' as const, ref: { id: 'resp_1' }, earlierRefs: [], usage: null }),
+    ],
+  };
+}
+
+function tokens(total: number) {
+  return { prompt: total, completion: 0, total };
+}
