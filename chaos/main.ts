@@ -36,6 +36,9 @@ const command = new Command('chaos')
   )
   .option('--state <folder>', 'for database, logs and reports; by default a new one in .durable-runs/chaos');
 
+// Dying of a signal would leave behind what is paused: an exit kills it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
+
 await runMain(async () => {
   const { runs, seed, minutes, state } = command.parse().opts<Flags>();
   const spreadMs =
