@@ -58,8 +58,9 @@ function launch(settings: TemporalSettings): Promise<TemporalServer> {
     // A write is the system's once it is made, and a server that is killed has lost none: to wait for the disk guards against the machine's
     // end alone. Timers are otherwise fired up to a second late, to fire them together: on one machine there is nothing to save.
     extraArgs: [
-      ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=off'],
-      ...['--dynamic-config-value', 'history.timerProcessorMaxTimeShift="5ms"'],
+      '--sqlite-pragma=journal_mode=wal',
+      '--sqlite-pragma=synchronous=off',
+      '--dynamic-config-value=history.timerProcessorMaxTimeShift="5ms"',
     ],
   });
 }
