@@ -39,6 +39,10 @@ export interface CampaignRecord {
   readonly providerRequests: number;
   readonly endedByThemselves: { readonly workers: number; readonly bridges: number };
   readonly evidence: Evidence;
+  /** For whoever has to understand a violation. */
+  readonly histories: ReadonlyMap<string, readonly string[]>;
+  /** JSON. */
+  readonly simulatorLog: string;
   /** The most that a worker has had, in MiB, at each look in the order of time. */
   readonly workerMemory: readonly number[];
   /** Unix ms. */
@@ -124,7 +128,12 @@ async function play(stage: Stage, plan: CampaignPlan, options: CampaignOptions):
   say('all runs have been waited for; letting the provider finish');
   await settle(stage, AbortSignal.timeout(settleMs));
   say('gathering the evidence');
-  const evidence = await gatherEvidence(stage, plan.runs, forgeries, AbortSignal.timeout(gatherMs));
+  const { evidence, histories } = await gatherEvidence(
+    stage,
+    plan.runs,
+    forgeries,
+    AbortSignal.timeout(gatherMs),
+  );
   const report = await stage.simulator.report();
   return {
     plan,
@@ -139,6 +148,8 @@ async function play(stage: Stage, plan: CampaignPlan, options: CampaignOptions):
     workerMemory,
     startedAtMs,
     evidence,
+    histories,
+    simulatorLog: await stage.simulator.readLog(),
     tookMs: elapsedMs(),
   };
 }

@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { runMain } from '../config/process.ts';
-import { longestMs, playCampaign } from './campaign.ts';
-import { findViolations } from './invariants.ts';
+import { longestMs, playCampaign, type CampaignRecord } from './campaign.ts';
+import { findViolations, type Violation } from './invariants.ts';
 import { summarize } from './report/summary.ts';
 import { drawTimeline } from './report/timeline.ts';
 import { formatReport } from './report/text.ts';
@@ -57,6 +57,7 @@ await runMain(async () => {
   const { startedAtMs, tookMs, faults } = record;
   const timeline = drawTimeline({ startedAtMs, tookMs, faults, runs: record.evidence.runs });
   writeFileSync(path.join(folder, 'timeline.svg'), timeline);
+  if (violations.length > 0) keepWhatExplains(folder, record, violations);
   const text = formatReport(summary);
   writeFileSync(path.join(folder, 'report.txt'), text);
   process.stdout.write(text);
@@ -65,6 +66,20 @@ await runMain(async () => {
 
 function say(line: string): void {
   process.stderr.write(`chaos: ${line}\n`);
+}
+
+/** The histories of the runs that violate something, and all that the simulator has seen. */
+function keepWhatExplains(
+  folder: string,
+  { histories, simulatorLog }: CampaignRecord,
+  violations: readonly Violation[],
+): void {
+  writeFileSync(path.join(folder, 'simulator-log.json'), simulatorLog);
+  for (const [id, documents] of histories) {
+    if (!violations.some(({ what }) => what.includes(id))) continue;
+    for (const [index, document] of documents.entries())
+      writeFileSync(path.join(folder, `history-${id}-${index + 1}.json`), document);
+  }
 }
 
 /** Whatever hangs: the campaign ends, and its processes with it. */

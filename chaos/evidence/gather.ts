@@ -14,19 +14,27 @@ import type { Evidence, Leak, RunEnd, RunEvidence } from './types.ts';
 /** How often a cancelled run is asked for what it has spent: only a worker can tell. */
 const maximumQuestions = 5;
 
+/** What is to be judged, and what helps to understand it. */
+export interface Gathered {
+  readonly evidence: Evidence;
+  /** Of each run, by its id: the JSON of each execution. */
+  readonly histories: ReadonlyMap<string, readonly string[]>;
+}
+
 /** Asks all witnesses. The faults must be over. */
 export async function gatherEvidence(
   stage: Stage,
   plans: readonly RunPlan[],
   forgeries: readonly Forgery[],
   aborted: AbortSignal,
-): Promise<Evidence> {
+): Promise<Gathered> {
   const { client, simulator, counter, secrets } = stage;
   const runs = new RunsClient(client);
   const report = await simulator.report();
   const madeOf = new Map(report.tags.map(({ tag, runs: made }) => [tag.durable_run_id, made]));
   const recordedOf = Map.groupBy(counter.records, ({ key }) => key.split('/')[0] ?? '');
   const leaks: Leak[] = [];
+  const histories = new Map<string, readonly string[]>();
   const search = (text: string, where: string): void => {
     for (const what of findSecrets(text, secrets)) leaks.push({ what, where });
   };
@@ -34,7 +42,8 @@ export async function gatherEvidence(
   const evidence = await mapSideBySide(plans, 8, async (plan): Promise<RunEvidence> => {
     const { id, kind, provider, expected } = plan;
     const end = await persist(() => readEnd(runs.getHandle(id)), aborted);
-    const { text, ...history } = await persist(() => readHistories(client, id), aborted);
+    const { text, facts, documents } = await persist(() => readHistories(client, id), aborted);
+    histories.set(id, documents);
     search(text, `the history of ${id}`);
     search(JSON.stringify(end), `the result of ${id}`);
     return {
@@ -44,7 +53,7 @@ export async function gatherEvidence(
       expected,
       end,
       history: {
-        ...history,
+        ...facts,
         forged: forgeries.map(({ webhookId }) => webhookId).filter((webhookId) => text.includes(webhookId)),
       },
       made: madeOf.get(id) ?? [],
@@ -61,7 +70,7 @@ export async function gatherEvidence(
   const strangers = report.tags
     .filter(({ tag }) => !ours.has(tag.durable_run_id))
     .flatMap(({ runs: made }) => made.map(({ id }) => id));
-  return { runs: evidence, forgeries, leaks, strangers };
+  return { evidence: { runs: evidence, forgeries, leaks, strangers }, histories };
 }
 
 async function readEnd(handle: RunHandle): Promise<RunEnd> {

@@ -7,11 +7,16 @@ import type { HistoryEvidence } from './types.ts';
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 const { WorkflowTaskFailedCause } = protos.temporal.api.enums.v1;
 
+export interface ReadHistories {
+  readonly facts: Omit<HistoryEvidence, 'forged'>;
+  /** Every text in them, for searching. */
+  readonly text: string;
+  /** Each execution's own, as the Web UI would give it: JSON. */
+  readonly documents: readonly string[];
+}
+
 /** The histories of a run's executions, first to last, as one text for searching and what there is to know of them. */
-export async function readHistories(
-  client: Client,
-  id: string,
-): Promise<Omit<HistoryEvidence, 'forged'> & { readonly text: string }> {
+export async function readHistories(client: Client, id: string): Promise<ReadHistories> {
   const histories: HistoryEvent[][] = [];
   for (let runId = await firstRunId(client, id); runId !== undefined;) {
     const { events } = await client.workflow.getHandle(id, runId).fetchHistory();
@@ -25,12 +30,16 @@ export async function readHistories(
       ? [`${WorkflowTaskFailedCause[failed.cause ?? 0]}: ${failed.failure?.message ?? ''}`]
       : [],
   );
-  return {
+  const facts = {
     executions: histories.length,
     events: all.length,
     taskFailures: failures.filter((failure) => !isCutShort(failure)),
     tasksCutShort: failures.filter(isCutShort).length,
+  };
+  return {
+    facts,
     text: collectText(all),
+    documents: histories.map((events) => JSON.stringify({ events })),
   };
 }
 

@@ -103,6 +103,11 @@ export class SimulatorControl {
     return reportSchema.parse(await this.#ask('/_simulator/report?by=durable_run_id', {}));
   }
 
+  /** Everything that it has seen, as JSON. */
+  async readLog(): Promise<string> {
+    return JSON.stringify(await this.#ask('/_simulator/log', {}));
+  }
+
   /** How often each kind of fault was applied, by what it was applied to. */
   async faultCounts(): Promise<Record<string, number>> {
     const schema = z.object({ entries: z.array(z.object({ on: z.string(), fault: z.string() })) });
