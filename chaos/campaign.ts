@@ -4,7 +4,7 @@ import { driveRun } from './drive.ts';
 import { gatherEvidence } from './evidence/gather.ts';
 import type { Evidence } from './evidence/types.ts';
 import type { Forgery, Scene } from './injections/injection.ts';
-import { planCampaign, type CampaignPlan, type FaultPlan } from './plan.ts';
+import { planCampaign, type CampaignPlan, type FaultPlan, type RunPlan } from './plan.ts';
 import { Random } from './random.ts';
 import { readMemory } from './stage/memory.ts';
 import { startStage, type Stage } from './stage/stage.ts';
@@ -54,7 +54,7 @@ export interface CampaignRecord {
 const patienceMs = 1_200_000;
 /** A slow machine takes long, but where no run ends for so long, none is going to: no wait of theirs is half as long. */
 const stuckMs = 120_000;
-/** How long what was made, and nobody knows of, may take to end by itself, and webhooks to be delivered. */
+/** How long what is still being cancelled, or nobody has taken on, may take to end, and webhooks to be delivered. */
 const settleMs = 90_000;
 const gatherMs = 120_000;
 const sayEveryMs = 5_000;
@@ -126,7 +126,7 @@ async function play(stage: Stage, plan: CampaignPlan, options: CampaignOptions):
   }
 
   say('all runs have been waited for; letting the provider finish');
-  await settle(stage, AbortSignal.timeout(settleMs));
+  await settle(stage, plan.runs, AbortSignal.timeout(settleMs));
   say('gathering the evidence');
   const { evidence, histories } = await gatherEvidence(
     stage,
@@ -170,11 +170,15 @@ async function injectFault(fault: FaultPlan, scene: Scene, elapsedMs: () => numb
   }
 }
 
-/** Waits until the provider does nothing more, and all webhooks have been taken. */
-async function settle({ simulator }: Stage, tooLate: AbortSignal): Promise<void> {
+/** Waits until the provider does nothing more, but for what nobody can stop, and all webhooks have been taken. */
+async function settle({ simulator }: Stage, runs: readonly RunPlan[], tooLate: AbortSignal): Promise<void> {
+  const unstoppable = new Set(runs.filter(({ expected }) => expected.mayEndUntold).map(({ id }) => id));
   while (!tooLate.aborted) {
-    const { totals, deliveries } = await simulator.report();
-    if (totals.active.length === 0 && (deliveries['pending'] ?? 0) === 0) return;
+    const { tags, deliveries } = await simulator.report();
+    const active = tags
+      .filter(({ tag }) => !unstoppable.has(tag.durable_run_id))
+      .flatMap(({ runs: made }) => made.filter(({ endedSeq }) => endedSeq === null));
+    if (active.length === 0 && (deliveries['pending'] ?? 0) === 0) return;
     await sleep(1_000);
   }
 }

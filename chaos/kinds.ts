@@ -13,7 +13,7 @@ export interface Expectation {
   readonly effects: readonly number[];
   /**
    * True when the run may end while it does not know what a lost call has made: a cancel or a deadline ends the wait for the webhook
-   * that would tell. Such a thing ends by itself.
+   * that would tell. It works on by itself, and nobody can stop it.
    */
   readonly mayEndUntold: boolean;
 }
@@ -52,8 +52,8 @@ const patience = {
   cancel: { confirmMs: 20_000 },
 } as const satisfies PolicyInput;
 
-/** Longer than any deadline or cancel takes, shorter than the campaign's last wait. */
-const longWorkMs = 60_000;
+/** So long that a deadline or a cancel always comes first, on however slow a machine. */
+const longWorkMs = 600_000;
 
 const both = providers;
 

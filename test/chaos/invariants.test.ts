@@ -60,6 +60,12 @@ const broken: Record<string, Record<string, Evidence>> = {
     'an orphan works on': evidenceOf(
       endedWith(recreated, { made: [first, second, made('resp_3', { status: 'in_progress' })] }),
     ),
+    'one is known, and was not cancelled': evidenceOf(
+      endedWith(goodResult(), {
+        expected: { ...goodRun().expected, mayEndUntold: true },
+        made: [first, made('resp_2', { previousId: 'resp_1', status: 'queued' })],
+      }),
+    ),
     'one waits for outputs': evidenceOf(
       endedWith(recreated, { made: [first, second, made('resp_3', { status: 'requires_action' })] }),
     ),
@@ -154,7 +160,7 @@ describe('what is excused', () => {
       'something that a cancelled run was not told of',
       evidenceOf({
         ...cancelledRun('cancelled'),
-        made: [made('resp_1', { status: 'cancelled' }), made('resp_2')],
+        made: [made('resp_1', { status: 'cancelled' }), made('resp_2', { status: 'in_progress' })],
       }),
     ],
     [
