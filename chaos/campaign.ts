@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RunsClient } from '../client/index.ts';
 import { driveRun } from './drive.ts';
 import { gatherEvidence } from './evidence/gather.ts';
-import type { Evidence } from './evidence/types.ts';
 import type { Forgery, Scene } from './injections/injection.ts';
-import { planCampaign, type CampaignPlan, type FaultPlan, type RunPlan } from './plan.ts';
+import { injectFault } from './injectFault.ts';
+import { planCampaign, type CampaignPlan } from './plan.ts';
 import { Random } from './random.ts';
+import type { CampaignRecord, InjectedFault } from './record.ts';
+import { settle } from './settle.ts';
 import { readMemory } from './stage/memory.ts';
 import { startStage, type Stage } from './stage/stage.ts';
 
@@ -17,37 +19,6 @@ export interface CampaignOptions {
   /** Database, logs and reports. */
   readonly folder: string;
   readonly say: (line: string) => void;
-}
-
-/** A fault, and what came of injecting it. Times from the campaign's start. */
-export interface InjectedFault {
-  readonly name: string;
-  readonly detail: string;
-  readonly atMs: number;
-  readonly endedAtMs: number;
-  /** null: it was done. */
-  readonly problem: string | null;
-}
-
-/** A campaign that is over. */
-export interface CampaignRecord {
-  readonly plan: CampaignPlan;
-  readonly faults: readonly InjectedFault[];
-  /** How often the simulator has applied each sort of fault. */
-  readonly simulatorFaults: Readonly<Record<string, number>>;
-  readonly deliveries: Readonly<Record<string, number>>;
-  readonly providerRequests: number;
-  readonly endedByThemselves: { readonly workers: number; readonly bridges: number };
-  readonly evidence: Evidence;
-  /** For whoever has to understand a violation. */
-  readonly histories: ReadonlyMap<string, readonly string[]>;
-  /** JSON. */
-  readonly simulatorLog: string;
-  /** The most that a worker has had, in MiB, at each look in the order of time. */
-  readonly workerMemory: readonly number[];
-  /** Unix ms. */
-  readonly startedAtMs: number;
-  readonly tookMs: number;
 }
 
 /** How long runs may go on when the last fault is over, as long as they end; whatever is open then is a violation. */
@@ -156,29 +127,4 @@ async function play(stage: Stage, plan: CampaignPlan, options: CampaignOptions):
 
 function maximum(values: readonly number[]): number[] {
   return values.length === 0 ? [] : [Math.max(...values)];
-}
-
-async function injectFault(fault: FaultPlan, scene: Scene, elapsedMs: () => number): Promise<InjectedFault> {
-  const { name, detail } = fault;
-  const atMs = elapsedMs();
-  try {
-    await fault.inject(scene);
-    return { name, detail, atMs, endedAtMs: elapsedMs(), problem: null };
-  } catch (error) {
-    const problem = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ');
-    return { name, detail, atMs, endedAtMs: elapsedMs(), problem };
-  }
-}
-
-/** Waits until the provider does nothing more, but for what nobody can stop, and all webhooks have been taken. */
-async function settle({ simulator }: Stage, runs: readonly RunPlan[], tooLate: AbortSignal): Promise<void> {
-  const unstoppable = new Set(runs.filter(({ expected }) => expected.mayEndUntold).map(({ id }) => id));
-  while (!tooLate.aborted) {
-    const { tags, deliveries } = await simulator.report();
-    const active = tags
-      .filter(({ tag }) => !unstoppable.has(tag.durable_run_id))
-      .flatMap(({ runs: made }) => made.filter(({ endedSeq }) => endedSeq === null));
-    if (active.length === 0 && (deliveries['pending'] ?? 0) === 0) return;
-    await sleep(1_000);
-  }
 }

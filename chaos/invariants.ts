@@ -1,6 +1,5 @@
-import type { RunResult } from '../client/index.ts';
 import type { Evidence, RunEvidence } from './evidence/types.ts';
-import type { Made } from './stage/simulatorControl.ts';
+import { compareUsage, findUnknown, knownIds, type Ended } from './evidence/accounts.ts';
 
 /** What must hold after every campaign. Pure: it looks at the evidence, and at nothing else. */
 export interface Invariant {
@@ -13,9 +12,6 @@ export interface Violation {
   readonly invariant: string;
   readonly what: string;
 }
-
-/** The evidence of a run that has ended, and can say what it has come to. */
-type Ended = RunEvidence & { readonly result: RunResult };
 
 /** Statuses after which the provider does nothing more. */
 const finalStatuses = new Set(['completed', 'failed', 'incomplete', 'cancelled', 'expired']);
@@ -109,29 +105,6 @@ export function findViolations(evidence: Evidence): Violation[] {
   return invariants.flatMap(({ name, check }) => check(evidence).map((what) => ({ invariant: name, what })));
 }
 
-/** How many of the things made for a run its result does not know of. */
-export function countUntold({ made, result }: Pick<Ended, 'made' | 'result'>): number {
-  const known = knownIds(result);
-  return made.filter(({ id }) => !known.has(id)).length;
-}
-
-function findUnknown({ result, made, expected }: Ended): string[] {
-  const known = knownIds(result);
-  const existing = new Set(made.map(({ id }) => id));
-  const untold = made.filter(({ id }) => !known.has(id)).map(({ id }) => id);
-  // A call sent again may have left something behind, and so may one that nobody waited for any longer.
-  const excused = result.recreations + (expected.mayEndUntold && result.status !== 'completed' ? 1 : 0);
-  return [
-    ...[...known].filter((id) => !existing.has(id)).map((id) => `${id} was never made`),
-    ...(untold.length + result.orphans.length > excused
-      ? [
-          `made and not known: ${untold.join(', ') || 'none'}; orphans: ${result.orphans.length}; ` +
-            `calls sent again: ${result.recreations}`,
-        ]
-      : []),
-  ];
-}
-
 function findActs({ recorded, expected, end }: RunEvidence): string[] {
   const problems: string[] = [];
   const byNumber = Map.groupBy(recorded, ({ n }) => n);
@@ -149,31 +122,6 @@ function findActs({ recorded, expected, end }: RunEvidence): string[] {
     if (missing.length > 0) problems.push(`${missing.join(', ')} was never recorded`);
   }
   return problems;
-}
-
-/**
- * What the provider tells of what completed is in the result, and nothing that was not spent. Of what failed or was cancelled a
- * provider may tell nothing; an orphan may be heard of without what it has cost.
- */
-function compareUsage({ result, made }: Ended): string[] {
-  const known = knownIds(result);
-  const orphans = new Set(result.orphans.map(({ id }) => id));
-  const ours = made.filter(({ id }) => known.has(id));
-  const most = spentOn(ours);
-  const least = spentOn(ours.filter(({ id, status }) => status === 'completed' && !orphans.has(id)));
-  const { totalTokens } = result.usage;
-  return totalTokens < least || totalTokens > most
-    ? [`${totalTokens} tokens in the result, ${least === most ? least : `${least} to ${most}`} spent`]
-    : [];
-}
-
-function spentOn(made: readonly Made[]): number {
-  return made.reduce((sum, { tokens }) => sum + tokens.total, 0);
-}
-
-function knownIds({ attempts, orphans }: RunResult): Set<string> {
-  const refs = [...attempts.flatMap(({ ref, earlierRefs }) => [...earlierRefs, ref]), ...orphans];
-  return new Set(refs.map(({ id }) => id));
 }
 
 function ofEachRun(check: (run: RunEvidence) => string[]): Invariant['check'] {

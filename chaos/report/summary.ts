@@ -1,6 +1,7 @@
-import type { CampaignRecord, InjectedFault } from '../campaign.ts';
+import type { CampaignRecord, InjectedFault } from '../record.ts';
 import type { RunEvidence } from '../evidence/types.ts';
-import { countUntold, type Violation } from '../invariants.ts';
+import { countUntold } from '../evidence/accounts.ts';
+import type { Violation } from '../invariants.ts';
 
 /** What the report says, for people and for machines. */
 export interface Summary {

@@ -1,5 +1,5 @@
 import type { RunEvidence } from '../evidence/types.ts';
-import type { InjectedFault } from '../campaign.ts';
+import type { InjectedFault } from '../record.ts';
 
 const width = 1_400;
 const left = 170;
