@@ -28,18 +28,11 @@ export async function giveUpAttempt(
   reason: WaitLimit | 'cancelled' | RunError,
 ): Promise<AttemptEnd> {
   run.note('ending the attempt at the provider');
-  const attempt = run.current;
-  const reply = await callProvider(
-    run,
-    { summary: 'cancel the run', repeatable: 'write', counts: 'cancel' },
-    (activities) => activities.cancelRun({ ...run.target, ref: attempt.ref }),
-  );
-  const answer = isProblem(reply) ? undefined : reply.snapshot;
-  if (answer !== undefined) observe(run.progress, attempt, answer);
+  const answer = await askToCancel(run);
 
   const mayBeFollowed = reason === 'queued_too_long' || reason === 'expired';
   const hadEnded = answer !== undefined && isTerminal(answer);
-  const end = hadEnded ? answer : await hearTheEnd(run);
+  const end = hadEnded ? answer : await hearTheEnd(run, answer !== undefined);
   // A provider that cancels at once says `cancelled` here: that end is ours.
   if (
     end !== undefined &&
@@ -52,9 +45,26 @@ export async function giveUpAttempt(
   return file(run, explain(run, reason, end !== undefined));
 }
 
-/** Waits for a terminal snapshot, from a webhook or by checking, for as long as `policy.cancel.confirmMs`. */
-async function hearTheEnd(run: DurableRun): Promise<TerminalSnapshot | undefined> {
+/** undefined when the provider could not be asked: it may not have heard of it. */
+async function askToCancel(run: DurableRun): Promise<Snapshot | undefined> {
   const attempt = run.current;
+  const reply = await callProvider(
+    run,
+    { summary: 'cancel the run', repeatable: 'write', counts: 'cancel' },
+    (activities) => activities.cancelRun({ ...run.target, ref: attempt.ref }),
+  );
+  if (isProblem(reply)) return undefined;
+  observe(run.progress, attempt, reply.snapshot);
+  return reply.snapshot;
+}
+
+/**
+ * Waits for a terminal snapshot, from a webhook or by checking, for as long as `policy.cancel.confirmMs`. A provider that could not be
+ * asked to cancel is asked again: nobody else would end what works on.
+ */
+async function hearTheEnd(run: DurableRun, wasAsked: boolean): Promise<TerminalSnapshot | undefined> {
+  const attempt = run.current;
+  let isAsked = wasAsked;
   const untilMs = Date.now() + run.policy.cancel.confirmMs;
   for (let checks = 0; Date.now() < untilMs; checks += 1) {
     const delayMs = Math.min(backoffDelayMs(waitDefaults.polling, checks), untilMs - Date.now());
@@ -62,7 +72,11 @@ async function hearTheEnd(run: DurableRun): Promise<TerminalSnapshot | undefined
     const woken = await condition(() => run.inbox.hasFor(attempt.ref), delayMs, { summary });
 
     const snapshots = takeIn(run);
-    if (!woken) snapshots.push(...(await check(run)));
+    if (!woken) {
+      const answer = isAsked ? undefined : await askToCancel(run);
+      isAsked ||= answer !== undefined;
+      snapshots.push(...(answer === undefined ? await check(run) : [answer]));
+    }
     const end = snapshots.find(isTerminal);
     if (end !== undefined) return end;
   }

@@ -298,7 +298,8 @@ describe.concurrent('cancelling a run', () => {
 
     const report = await handle.query(runReportQuery);
     expect(report.attempts).toEqual([expect.objectContaining({ outcome: 'cancelled', usage: null })]);
-    expect(report.calls.cancel).toBe(2);
+    // It is asked again as long as it may confirm, each time with the two tries that the policy allows.
+    expect(report.calls.cancel).toBeGreaterThanOrEqual(4);
     expect(logOf(harness, id).active()).toHaveLength(1);
   });
 

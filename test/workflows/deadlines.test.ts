@@ -163,7 +163,31 @@ describe.concurrent('giving up', () => {
 
     expect(type).toBe('run.timed_out');
     expect(result.attempts).toEqual([expect.objectContaining({ outcome: 'gave_up', usage: null })]);
-    expect(result.calls.cancel).toBe(2);
+    // It is asked again as long as it may confirm, each time with the two tries that the policy allows.
+    expect(result.calls.cancel).toBeGreaterThanOrEqual(4);
+  });
+
+  it('asks again to cancel when the provider could not be asked at first', async () => {
+    const id = newRunId();
+    // The tries of the first cancel, all of them.
+    addFault(harness, id, endpoints.cancel, { kind: 'status', status: 500 }, { times: 2 });
+    const handle = await harness.start(
+      {
+        input: 'Hello',
+        request: scripted({ stuck: 'in_progress' }),
+        policy: webhookPolicy({
+          deadlines: { totalMs: 2_500 },
+          calls: { maximumAttempts: 2 },
+          cancel: { confirmMs: 20_000 },
+        }),
+      },
+      id,
+    );
+    const { type, result } = await failureOf(handle);
+
+    expect(type).toBe('run.timed_out');
+    expect(result.calls.cancel).toBe(3);
+    expect(logOf(harness, id).active()).toEqual([]);
   });
 });
 
