@@ -4,7 +4,7 @@ import { driveRun } from './drive.ts';
 import { gatherEvidence } from './evidence/gather.ts';
 import type { Forgery, Scene } from './injections/injection.ts';
 import { injectFault } from './injectFault.ts';
-import { planCampaign, type CampaignPlan } from './plan.ts';
+import { planCampaign, type CampaignPlan, type Repertoire } from './plan.ts';
 import { Random } from './random.ts';
 import type { CampaignRecord, InjectedFault } from './record.ts';
 import { settle } from './settle.ts';
@@ -16,6 +16,7 @@ export interface CampaignOptions {
   readonly runs: number;
   /** Over which the runs are started, and the faults injected. */
   readonly spreadMs: number;
+  readonly repertoire?: Repertoire;
   /** Database, logs and reports. */
   readonly folder: string;
   readonly say: (line: string) => void;
@@ -38,7 +39,7 @@ export function longestMs({ spreadMs }: Pick<CampaignOptions, 'spreadMs'>): numb
 /** Plays a campaign from its first process to its last, and gives what is to be judged. */
 export async function playCampaign(options: CampaignOptions): Promise<CampaignRecord> {
   const random = new Random(String(options.seed));
-  const plan = planCampaign(random, options.runs, options.spreadMs);
+  const plan = planCampaign(random, options.runs, options.spreadMs, options.repertoire);
   const ended = new AbortController();
   options.say('starting Temporal, the simulator, three workers and two bridges …');
   const stage = await startStage(options.folder, random, ended.signal);

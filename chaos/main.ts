@@ -1,8 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { runMain } from '../config/process.ts';
+import { runMain, StartupError } from '../config/process.ts';
 import { longestMs, playCampaign } from './campaign.ts';
+import { injections } from './injections/index.ts';
+import { kinds as allKinds } from './kinds.ts';
 import { findViolations, type Violation } from './invariants.ts';
 import type { CampaignRecord } from './record.ts';
 import { summarize } from './report/summary.ts';
@@ -19,6 +21,8 @@ interface Flags {
   readonly seed: number;
   readonly minutes?: number;
   readonly state?: string;
+  readonly only?: readonly string[];
+  readonly kinds?: readonly string[];
 }
 
 const runsPerSecond = 2;
@@ -35,13 +39,15 @@ const command = new Command('chaos')
     `over which they are started; by default ${runsPerSecond} a second`,
     readNumber,
   )
+  .option('--only <names>', 'with these injections alone, by name, with commas; "none" for none', readNames)
+  .option('--kinds <names>', 'with these kinds of runs alone, by name, with commas', readNames)
   .option('--state <folder>', 'for database, logs and reports; by default a new one in .durable-runs/chaos');
 
 // Dying of a signal would leave behind what is paused: an exit kills it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 
 await runMain(async () => {
-  const { runs, seed, minutes, state } = command.parse().opts<Flags>();
+  const { runs, seed, minutes, state, only, kinds } = command.parse().opts<Flags>();
   const spreadMs =
     minutes === undefined ? Math.max(shortestMs, (runs / runsPerSecond) * 1_000) : minutes * 60_000;
   const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
@@ -50,7 +56,11 @@ await runMain(async () => {
   say(`seed ${seed}, ${runs} runs over ${Math.round(spreadMs / 1_000)} s, everything in ${folder}`);
   endAtLast(longestMs({ spreadMs }) + startAndStopMs);
 
-  const record = await playCampaign({ seed, runs, spreadMs, folder, say });
+  const repertoire = {
+    ...(only === undefined ? {} : { injections: choose(injections, only, '--only') }),
+    ...(kinds === undefined ? {} : { kinds: choose(allKinds, kinds, '--kinds') }),
+  };
+  const record = await playCampaign({ seed, runs, spreadMs, repertoire, folder, say });
   const violations = findViolations(record.evidence);
   const summary = summarize(seed, record, violations);
   writeFileSync(path.join(folder, 'report.json'), JSON.stringify(summary, null, 2));
@@ -89,6 +99,23 @@ function endAtLast(afterMs: number): void {
     process.stderr.write(`chaos: not over after ${Math.round(afterMs / 1_000)} s; something hangs.\n`);
     process.exit(1);
   }, afterMs).unref();
+}
+
+function readNames(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
+}
+
+function choose<T extends { readonly name: string }>(
+  from: readonly T[],
+  names: readonly string[],
+  flag: string,
+): T[] {
+  const unknown = names.filter((name) => name !== 'none' && !from.some((each) => each.name === name));
+  if (unknown.length > 0) {
+    const known = from.map(({ name }) => name).join(', ');
+    throw new StartupError(`${flag}: there is no ${unknown.join(', ')}; known: ${known}.`);
+  }
+  return from.filter(({ name }) => names.includes(name));
 }
 
 function readCount(text: string): number {

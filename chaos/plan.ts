@@ -1,6 +1,6 @@
-import { injections } from './injections/index.ts';
-import type { PlannedInjection } from './injections/injection.ts';
-import { kinds, type RunSketch } from './kinds.ts';
+import { injections as allInjections } from './injections/index.ts';
+import type { Injection, PlannedInjection } from './injections/injection.ts';
+import { kinds as allKinds, type KindOfRun, type RunSketch } from './kinds.ts';
 import type { Random } from './random.ts';
 
 /** One run of the campaign. */
@@ -23,6 +23,12 @@ export interface CampaignPlan {
   readonly faults: readonly FaultPlan[];
 }
 
+/** What a campaign chooses from; by default all there is. */
+export interface Repertoire {
+  readonly kinds?: readonly KindOfRun[];
+  readonly injections?: readonly Injection[];
+}
+
 /** Between two injections, in the mean. */
 const faultEveryMs = 1_200;
 
@@ -30,14 +36,19 @@ const faultEveryMs = 1_200;
  * @param random of the campaign's seed
  * @param spreadMs over which the runs are started, and the faults injected
  */
-export function planCampaign(random: Random, runCount: number, spreadMs: number): CampaignPlan {
+export function planCampaign(
+  random: Random,
+  runCount: number,
+  spreadMs: number,
+  { kinds = allKinds, injections = allInjections }: Repertoire = {},
+): CampaignPlan {
   return {
-    runs: planRuns(random.fork('runs'), runCount, spreadMs),
-    faults: planFaults(random.fork('faults'), spreadMs),
+    runs: planRuns(random.fork('runs'), runCount, spreadMs, kinds),
+    faults: injections.length === 0 ? [] : planFaults(random.fork('faults'), spreadMs, injections),
   };
 }
 
-function planRuns(random: Random, count: number, spreadMs: number): RunPlan[] {
+function planRuns(random: Random, count: number, spreadMs: number, kinds: readonly KindOfRun[]): RunPlan[] {
   return Array.from({ length: count }, (_, index) => {
     const kind = random.pickWeighted(kinds);
     const provider = random.pick(kind.providers);
@@ -48,7 +59,7 @@ function planRuns(random: Random, count: number, spreadMs: number): RunPlan[] {
   });
 }
 
-function planFaults(random: Random, spreadMs: number): FaultPlan[] {
+function planFaults(random: Random, spreadMs: number, injections: readonly Injection[]): FaultPlan[] {
   const faults: FaultPlan[] = [];
   for (let atMs = random.integer(0, faultEveryMs); atMs < spreadMs;) {
     const injection = random.pickWeighted(injections);
