@@ -1,5 +1,6 @@
 import type { PolicyInput, RunInput, RunStatus } from '../client/index.ts';
 import type { FaultRuleInput } from '../simulator/index.ts';
+import type { Random } from './random.ts';
 import { toolName, toolOutput } from './toolProtocol.ts';
 
 export const providers = ['response', 'assistant'] as const;
@@ -23,7 +24,7 @@ export interface KindOfRun {
   readonly name: string;
   readonly providers: readonly Provider[];
   readonly weight: number;
-  build(id: string, provider: Provider): Omit<RunSketch, 'provider'>;
+  build(id: string, provider: Provider, random: Random): Omit<RunSketch, 'provider'>;
 }
 
 /** What is started, and what must become of it. */
@@ -33,21 +34,21 @@ export interface RunSketch {
   readonly expected: Expectation;
   /** Faults for this run alone. */
   readonly faults?: readonly FaultRuleInput[];
-  /** The user cancels it as soon as it has made something. */
-  readonly cancelled?: true;
+  /** So long after its start the user cancels it. */
+  readonly cancelAfterMs?: number;
 }
 
 const wait = {
-  polling: { mode: 'polling', initialMs: 500, maximumMs: 3_000, totalMs: null },
-  relaxed: { mode: 'relaxed', initialMs: 2_000, maximumMs: 5_000, totalMs: null },
+  polling: { mode: 'polling', initialMs: 700, factor: 2, maximumMs: 5_000, totalMs: null },
+  relaxed: { mode: 'relaxed', initialMs: 2_000, factor: 2, maximumMs: 8_000, totalMs: null },
   // The looks of a lost webhook come within the campaign's time.
-  webhook: { mode: 'webhook', initialMs: 5_000, factor: 1.5, maximumMs: 10_000 },
+  webhook: { mode: 'webhook', initialMs: 8_000, factor: 1.5, maximumMs: 12_000 },
 } as const satisfies Record<string, PolicyInput['wait']>;
 
 /** Quick and stubborn: faults last for seconds here, and no run may end for want of patience. */
-const patience = {
+export const patience = {
   calls: { timeoutMs: 5_000, initialMs: 200, maximumMs: 3_000, maximumAttempts: 40 },
-  lostCreate: { settleMs: 500, webhookMs: 30_000 },
+  lostCreate: { settleMs: 500, webhookMs: 20_000 },
   restarts: { initialMs: 300, maximumMs: 2_000, maximumAttempts: 6 },
   cancel: { confirmMs: 20_000 },
 } as const satisfies PolicyInput;
@@ -63,8 +64,8 @@ export const kinds: readonly KindOfRun[] = [
   { name: 'relaxed', providers: both, weight: 1, build: (id) => answering(id, 'relaxed') },
   { name: 'webhook', providers: both, weight: 3, build: (id) => answering(id, 'webhook') },
   { name: 'parallel-tools', providers: both, weight: 3, build: () => acting('webhook', [[1, 2, 3]]) },
-  { name: 'tool-rounds', providers: both, weight: 3, build: () => acting('webhook', [[1, 2], [3], [4]]) },
-  { name: 'tool-rounds-polling', providers: both, weight: 2, build: () => acting('polling', [[1], [2]]) },
+  { name: 'tool-rounds', providers: both, weight: 2, build: () => acting('webhook', [[1, 2], [3], [4]]) },
+  { name: 'tool-rounds-polling', providers: both, weight: 1, build: () => acting('polling', [[1], [2]]) },
   {
     name: 'restart',
     providers: both,
@@ -98,7 +99,11 @@ export const kinds: readonly KindOfRun[] = [
     name: 'cancelled',
     providers: both,
     weight: 2,
-    build: () => ({ ...ending('cancelled', {}), cancelled: true }),
+    // Before it has made anything, while it does, or long after.
+    build: (_id, _provider, random) => ({
+      ...ending('cancelled', {}),
+      cancelAfterMs: random.integer(0, 4_000),
+    }),
   },
   {
     name: 'deadline',
@@ -111,8 +116,7 @@ export const kinds: readonly KindOfRun[] = [
     providers: both,
     weight: 1,
     build() {
-      const rounds = [[1], [2], [3], [4], [5], [6]];
-      return acting('webhook', rounds, { continueAsNew: { afterEvents: 40 } });
+      return acting('webhook', [[1], [2], [3], [4]], { continueAsNew: { afterEvents: 30 } });
     },
   },
   {

@@ -7,20 +7,22 @@ import type { Random } from './random.ts';
 export interface RunPlan extends RunSketch {
   readonly id: string;
   readonly kind: string;
-  /** From the campaign's start. */
-  readonly startAtMs: number;
+  /** How long after the run before it is started, at the earliest. */
+  readonly afterMs: number;
 }
 
 /** One fault of the campaign. */
 export interface FaultPlan extends PlannedInjection {
   readonly name: string;
-  readonly atMs: number;
+  /** How long after the fault before. */
+  readonly afterMs: number;
 }
 
 /** What is to happen, all of it: the seed decides it, and nothing else does. */
 export interface CampaignPlan {
   readonly runs: readonly RunPlan[];
-  readonly faults: readonly FaultPlan[];
+  /** As many as there is time for: they end when all runs have been started. */
+  readonly faults: Iterable<FaultPlan>;
 }
 
 /** What a campaign chooses from; by default all there is. */
@@ -30,41 +32,44 @@ export interface Repertoire {
 }
 
 /** Between two injections, in the mean. */
-const faultEveryMs = 1_200;
+const faultEveryMs = 1_000;
 
 /**
  * @param random of the campaign's seed
- * @param spreadMs over which the runs are started, and the faults injected
+ * @param startEveryMs between the starts of two runs, in the mean
  */
 export function planCampaign(
   random: Random,
   runCount: number,
-  spreadMs: number,
+  startEveryMs: number,
   { kinds = allKinds, injections = allInjections }: Repertoire = {},
 ): CampaignPlan {
   return {
-    runs: planRuns(random.fork('runs'), runCount, spreadMs, kinds),
-    faults: injections.length === 0 ? [] : planFaults(random.fork('faults'), spreadMs, injections),
+    runs: planRuns(random.fork('runs'), runCount, startEveryMs, kinds),
+    faults: { [Symbol.iterator]: () => planFaults(random.fork('faults'), injections) },
   };
 }
 
-function planRuns(random: Random, count: number, spreadMs: number, kinds: readonly KindOfRun[]): RunPlan[] {
+function planRuns(
+  random: Random,
+  count: number,
+  startEveryMs: number,
+  kinds: readonly KindOfRun[],
+): RunPlan[] {
   return Array.from({ length: count }, (_, index) => {
     const kind = random.pickWeighted(kinds);
     const provider = random.pick(kind.providers);
     const id = `chaos-${String(index + 1).padStart(String(count).length, '0')}-${kind.name}`;
-    const startAtMs = Math.floor(((index + random.fraction()) * spreadMs) / count);
-    const sketch = kind.build(id, provider);
-    return { ...sketch, input: { ...sketch.input, provider }, provider, id, kind: kind.name, startAtMs };
+    const afterMs = Math.floor(2 * random.fraction() * startEveryMs);
+    const sketch = kind.build(id, provider, random);
+    return { ...sketch, input: { ...sketch.input, provider }, provider, id, kind: kind.name, afterMs };
   });
 }
 
-function planFaults(random: Random, spreadMs: number, injections: readonly Injection[]): FaultPlan[] {
-  const faults: FaultPlan[] = [];
-  for (let atMs = random.integer(0, faultEveryMs); atMs < spreadMs;) {
+function* planFaults(random: Random, injections: readonly Injection[]): Generator<FaultPlan, undefined> {
+  while (injections.length > 0) {
+    const afterMs = random.integer(faultEveryMs / 4, (faultEveryMs * 7) / 4);
     const injection = random.pickWeighted(injections);
-    faults.push({ ...injection.plan(random), name: injection.name, atMs });
-    atMs += random.integer(faultEveryMs / 4, (faultEveryMs * 7) / 4);
+    yield { ...injection.plan(random), name: injection.name, afterMs };
   }
-  return faults;
 }

@@ -1,5 +1,5 @@
 import type { Evidence } from './evidence/types.ts';
-import type { CampaignPlan } from './plan.ts';
+import type { RunPlan } from './plan.ts';
 
 /** A fault, and what came of injecting it. Times from the campaign's start. */
 export interface InjectedFault {
@@ -13,7 +13,7 @@ export interface InjectedFault {
 
 /** A campaign that is over. */
 export interface CampaignRecord {
-  readonly plan: CampaignPlan;
+  readonly runs: readonly RunPlan[];
   readonly faults: readonly InjectedFault[];
   /** How often the simulator has applied each sort of fault. */
   readonly simulatorFaults: Readonly<Record<string, number>>;
@@ -21,12 +21,10 @@ export interface CampaignRecord {
   readonly providerRequests: number;
   readonly endedByThemselves: { readonly workers: number; readonly bridges: number };
   readonly evidence: Evidence;
-  /** For whoever has to understand a violation. */
-  readonly histories: ReadonlyMap<string, readonly string[]>;
+  /** By run; for whoever has to understand a violation. */
+  readonly histories: ReadonlyMap<string, () => readonly string[]>;
   /** JSON. */
   readonly simulatorLog: string;
-  /** The most that a worker has had, in MiB, at each look in the order of time. */
-  readonly workerMemory: readonly number[];
   /** Unix ms. */
   readonly startedAtMs: number;
   readonly tookMs: number;

@@ -1,24 +1,30 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
 import { RunNotCompletedError, RunsClient, type RunHandle } from '../../client/index.ts';
 import type { Forgery } from '../injections/injection.ts';
 import type { RunPlan } from '../plan.ts';
 import { persist } from '../stage/persist.ts';
 import { findSecrets } from '../stage/secrets.ts';
 import type { Stage } from '../stage/stage.ts';
+import { findDoubles } from './doubles.ts';
 import { mapSideBySide } from './mapSideBySide.ts';
 import { readHistories } from './history.ts';
 import type { Evidence, Leak, RunEnd, RunEvidence } from './types.ts';
 
 /** How often a cancelled run is asked for what it has spent: only a worker can tell. */
 const maximumQuestions = 5;
+/** More would only wait for Temporal's database. */
+const sideBySide = 16;
 
 /** What is to be judged, and what helps to understand it. */
 export interface Gathered {
-  readonly evidence: Evidence;
-  /** Of each run, by its id: the JSON of each execution. */
-  readonly histories: ReadonlyMap<string, readonly string[]>;
+  readonly evidence: Omit<Evidence, 'memory'>;
+  /** Of each run, by its id: gives the JSON of each execution. */
+  readonly histories: ReadonlyMap<string, () => readonly string[]>;
+  /** JSON. */
+  readonly simulatorLog: string;
 }
 
 /** Asks all witnesses. The faults must be over. */
@@ -31,17 +37,19 @@ export async function gatherEvidence(
   const { client, simulator, counter, secrets } = stage;
   const runs = new RunsClient(client);
   const report = await simulator.report();
+  const log = await simulator.readLog();
+  const doublesOf = findDoubles(log.events);
   const madeOf = new Map(report.tags.map(({ tag, runs: made }) => [tag.durable_run_id, made]));
   const recordedOf = Map.groupBy(counter.records, ({ key }) => key.split('/')[0] ?? '');
   const leaks: Leak[] = [];
-  const histories = new Map<string, readonly string[]>();
+  const histories = new Map<string, () => readonly string[]>();
   const search = (text: string, where: string): void => {
     for (const what of findSecrets(text, secrets)) leaks.push({ what, where });
   };
 
-  const evidence = await mapSideBySide(plans, 8, async (plan): Promise<RunEvidence> => {
+  const evidence = await mapSideBySide(plans, sideBySide, async (plan): Promise<RunEvidence> => {
     const { id, kind, provider, expected } = plan;
-    const end = await persist(() => readEnd(runs.getHandle(id)), aborted);
+    const end = await persist(() => readEnd(client, runs.getHandle(id)), aborted);
     const { text, facts, documents } = await persist(() => readHistories(client, id), aborted);
     histories.set(id, documents);
     search(text, `the history of ${id}`);
@@ -57,6 +65,7 @@ export async function gatherEvidence(
         forged: forgeries.map(({ webhookId }) => webhookId).filter((webhookId) => text.includes(webhookId)),
       },
       made: madeOf.get(id) ?? [],
+      doubles: doublesOf.get(id) ?? [],
       recorded: recordedOf.get(id) ?? [],
     };
   });
@@ -70,13 +79,20 @@ export async function gatherEvidence(
   const strangers = report.tags
     .filter(({ tag }) => !ours.has(tag.durable_run_id))
     .flatMap(({ runs: made }) => made.map(({ id }) => id));
-  return { evidence: { runs: evidence, forgeries, leaks, strangers }, histories };
+  return {
+    evidence: { runs: evidence, forgeries, leaks, strangers },
+    histories,
+    simulatorLog: log.text,
+  };
 }
 
-async function readEnd(handle: RunHandle): Promise<RunEnd> {
-  const outline = await handle.report();
-  if (outline.status === 'running')
+async function readEnd(client: Client, handle: RunHandle): Promise<RunEnd> {
+  // A report would have a worker replay the whole run: most have ended, and their history says how.
+  const { status } = await client.workflow.getHandle(handle.id).describe();
+  if (status.name === 'RUNNING') {
+    const outline = await handle.report();
     return { kind: 'open', doing: outline.knownFrom === 'temporal' ? 'no worker knows' : outline.doing };
+  }
   for (let questions = 1; ; questions += 1) {
     try {
       const result = await handle.result();

@@ -12,7 +12,7 @@ export interface ReadHistories {
   /** Every text in them, for searching. */
   readonly text: string;
   /** Each execution's own, as the Web UI would give it: JSON. */
-  readonly documents: readonly string[];
+  readonly documents: () => readonly string[];
 }
 
 /** The histories of a run's executions, first to last, as one text for searching and what there is to know of them. */
@@ -39,7 +39,7 @@ export async function readHistories(client: Client, id: string): Promise<ReadHis
   return {
     facts,
     text: collectText(all),
-    documents: histories.map((events) => JSON.stringify({ events })),
+    documents: () => histories.map((events) => JSON.stringify({ events })),
   };
 }
 

@@ -15,6 +15,8 @@ export interface RunEvidence {
   readonly history: HistoryEvidence;
   /** The simulator's word: everything that was made with the run's tag. */
   readonly made: readonly Made[];
+  /** The simulator's word: what was made with a tag that something had before. */
+  readonly doubles: readonly Double[];
   /** The counter's word: everything that its tools did. */
   readonly recorded: readonly Recorded[];
 }
@@ -50,7 +52,31 @@ export interface Leak {
   readonly where: string;
 }
 
+/** Two things that the provider has made for the same call. */
+export interface Double {
+  readonly firstId: string;
+  readonly secondId: string;
+  /** From the first to the second. */
+  readonly gapMs: number;
+  /** How long before the second a bridge has acknowledged a webhook about the first; null: it had not. */
+  readonly toldMs: number | null;
+  /**
+   * Whether somebody had asked the provider's list before the second was made, and what came of it: `before` the first was there, or `after`.
+   * null: nobody has, or it has none.
+   */
+  readonly listed: 'before' | 'after' | null;
+}
+
+/** The most memory that a process has had, in MiB. */
+export interface MemoryEvidence {
+  readonly sort: 'worker' | 'bridge';
+  readonly pid: number;
+  readonly most: number;
+}
+
 export interface Evidence {
+  /** Of processes that have lived long enough to be warm. */
+  readonly memory: readonly MemoryEvidence[];
   readonly runs: readonly RunEvidence[];
   readonly forgeries: readonly Forgery[];
   readonly leaks: readonly Leak[];

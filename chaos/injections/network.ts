@@ -58,6 +58,20 @@ const slowDown: Injection = {
   },
 };
 
+/** Whatever is under way on them: requests whose work is done or not, replies half sent, webhooks. */
+const breakAll: Injection = {
+  name: "provider's connections killed",
+  weight: 2,
+  plan: () => ({
+    detail: 'all of them, with whatever was under way on them',
+    durationMs: 0,
+    async inject({ stage }) {
+      for (const name of linkNames.filter((link) => link.includes('simulator')))
+        stage.links[name].breakConnections();
+    },
+  }),
+};
+
 const refuse: Injection = {
   name: 'provider down',
   weight: 1,
@@ -74,4 +88,4 @@ const refuse: Injection = {
   },
 };
 
-export const networkInjections: readonly Injection[] = [cut, hold, slowDown, refuse];
+export const networkInjections: readonly Injection[] = [cut, hold, slowDown, breakAll, refuse];

@@ -1,7 +1,8 @@
 import type { CampaignRecord, InjectedFault } from '../record.ts';
-import type { RunEvidence } from '../evidence/types.ts';
+import type { MemoryEvidence, RunEvidence } from '../evidence/types.ts';
 import { countUntold } from '../evidence/accounts.ts';
 import type { Violation } from '../invariants.ts';
+import { measureRecovery, type Recovery } from './recovery.ts';
 
 /** What the report says, for people and for machines. */
 export interface Summary {
@@ -14,6 +15,8 @@ export interface Summary {
   /** What was injected, by name. API and webhook faults count each time that the simulator has applied one. */
   readonly faults: Readonly<Record<string, number>>;
   readonly figures: Readonly<Record<string, number>>;
+  /** Time to recover, in ms. */
+  readonly recovery: readonly Recovery[];
   readonly violations: readonly Violation[];
   /** In the order of time. */
   readonly timeline: readonly InjectedFault[];
@@ -46,6 +49,7 @@ export function summarize(seed: number, record: CampaignRecord, violations: read
     kinds: summarizeKinds(evidence.runs),
     faults: counts,
     figures: { ...countFigures(evidence.runs), ...countOutside(record) },
+    recovery: measureRecovery(faults, evidence.runs, record.startedAtMs),
     violations,
     timeline: faults,
   };
@@ -84,7 +88,11 @@ function countFigures(runs: readonly RunEvidence[]): Record<string, number> {
   );
   const sum = (of: (run: (typeof ended)[number]) => number): number =>
     ended.reduce((total, run) => total + of(run), 0);
+  const doubles = runs.flatMap((run) => run.doubles);
   return {
+    'runs lost': runs.filter(({ end }) => end.kind === 'open').length,
+    'calls that made something twice': doubles.length,
+    'tool calls acted on twice': runs.reduce((total, run) => total + countActedTwice(run), 0),
     'made at the provider': runs.reduce((total, { made }) => total + made.length, 0),
     'found again after a lost reply': sum(
       ({ result }) => result.attempts.filter(({ adopted }) => adopted).length,
@@ -116,7 +124,18 @@ function countOutside(record: CampaignRecord): Record<string, number> {
       .length,
     'workers that ended by themselves': endedByThemselves.workers,
     'bridges that ended by themselves': endedByThemselves.bridges,
-    'most memory of a worker, MiB': Math.max(0, ...record.workerMemory),
+    'most memory of a worker, MiB': mostMemory(evidence.memory, 'worker'),
+    'most memory of a bridge, MiB': mostMemory(evidence.memory, 'bridge'),
     'injections that could not be done': faults.filter(({ problem }) => problem !== null).length,
   };
+}
+
+/** Under one idempotency key the outside world acts once: what counts is a number that came under two. */
+function countActedTwice({ recorded }: RunEvidence): number {
+  const byNumber = Map.groupBy(recorded, ({ n }) => n);
+  return [...byNumber.values()].filter((same) => new Set(same.map(({ key }) => key)).size > 1).length;
+}
+
+function mostMemory(memory: readonly MemoryEvidence[], wanted: MemoryEvidence['sort']): number {
+  return Math.max(0, ...memory.filter(({ sort }) => sort === wanted).map(({ most }) => most));
 }

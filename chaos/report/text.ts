@@ -3,7 +3,7 @@ import type { Summary } from './summary.ts';
 
 /** The report as people read it. Its last line is for scripts. */
 export function formatReport(summary: Summary): string {
-  const { kinds, faults, figures, violations, timeline, runs, faultCount } = summary;
+  const { kinds, faults, recovery, figures, violations, timeline, runs, faultCount } = summary;
   const sections = [
     `Seed ${summary.seed}, ${seconds(summary.tookMs)} s`,
     table(
@@ -20,6 +20,14 @@ export function formatReport(summary: Summary): string {
     table(
       ['Fault', 'Count'],
       Object.entries(faults).toSorted(([a], [b]) => a.localeCompare(b)),
+    ),
+    table(
+      ['After', 'Count', 'Next end of a run: median s', 'p99 s', 'Longest s'],
+      recovery.map(({ fault, count, median, p99, longest }) => [
+        fault,
+        count,
+        ...[median, p99, longest].map(seconds),
+      ]),
     ),
     table(['Figure', 'Count'], Object.entries(figures)),
     ...timeline.flatMap(({ name, problem }) => (problem === null ? [] : [`Not done: ${name}: ${problem}`])),

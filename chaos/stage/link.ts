@@ -37,10 +37,15 @@ export class Link {
     return address.port;
   }
 
+  /** Every connection is reset; new ones are taken. */
+  breakConnections(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
   /** Every connection is reset, and so is each new one, until it is mended. */
   cut(): void {
     this.#isCut = true;
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    this.breakConnections();
   }
 
   /** Nothing that is sent arrives until it is mended; connections stay, as when packets are lost. */

@@ -37,7 +37,21 @@ const reportSchema = z.object({
 export type SimulatorReport = z.output<typeof reportSchema>;
 export type Made = z.output<typeof madeSchema>;
 
-const answerMs = 10_000;
+/** An entry of the log, as far as we look at it: those of other kinds lack some of it. */
+const eventSchema = z.object({
+  kind: z.string(),
+  at: z.number(),
+  runId: z.string().nullish(),
+  threadId: z.string().nullish(),
+  metadata: z.record(z.string(), z.string()).default({}),
+  from: z.string().nullish(),
+  endpoint: z.string().nullish(),
+  status: z.number().nullish(),
+  error: z.string().nullish(),
+});
+export type SimulatorEvent = z.output<typeof eventSchema>;
+
+const answerMs = 30_000;
 
 /** The simulator's control API, and the one call of its OpenAI API that a campaign makes itself. */
 export class SimulatorControl {
@@ -103,9 +117,11 @@ export class SimulatorControl {
     return reportSchema.parse(await this.#ask('/_simulator/report?by=durable_run_id', {}));
   }
 
-  /** Everything that it has seen, as JSON. */
-  async readLog(): Promise<string> {
-    return JSON.stringify(await this.#ask('/_simulator/log', {}));
+  /** Everything that it has seen; with it, as JSON, all there is to know of that. */
+  async readLog(): Promise<{ readonly events: readonly SimulatorEvent[]; readonly text: string }> {
+    const answer = await this.#ask('/_simulator/log', {});
+    const { entries } = z.object({ entries: z.array(eventSchema) }).parse(answer);
+    return { events: entries, text: JSON.stringify(answer) };
   }
 
   /** How often each kind of fault was applied, by what it was applied to. */

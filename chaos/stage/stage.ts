@@ -4,11 +4,11 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { Client } from '@temporalio/client';
 import { connectToTemporal } from '../../client/connect.ts';
 import { readTemporalConfiguration } from '../../config/temporal.ts';
+import { root } from '../../scripts/start/configuration.ts';
 import { isReadyMessage, startProcess, type StartedProcess } from '../../scripts/start/process.ts';
 import { findTemporalExecutable } from '../../scripts/temporal/executable.ts';
 import { findFreePort } from '../../scripts/temporal/ports.ts';
 import { SIMULATOR_ASSISTANT_ID, SIMULATOR_MODEL } from '../../simulator/index.ts';
-import { workflowsPath } from '../../worker/createWorkers.ts';
 import type { Random } from '../random.ts';
 import { counterVariable } from '../toolProtocol.ts';
 import { Counter } from './counter.ts';
@@ -42,8 +42,18 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-/** Starts it all; `ended` ends what the stage still asks for. */
-export async function startStage(folder: string, random: Random, ended: AbortSignal): Promise<Stage> {
+export interface StageOptions {
+  /** Database, logs and reports. */
+  readonly folder: string;
+  readonly random: Random;
+  /** Ends what the stage still asks for. */
+  readonly ended: AbortSignal;
+  /** A folder with other sources for workers and bridges; by default the project's own. */
+  readonly sources?: string;
+}
+
+/** Starts it all. */
+export async function startStage({ folder, random, ended, sources = root }: StageOptions): Promise<Stage> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const each of stops.splice(0).toReversed()) await each();
@@ -75,8 +85,7 @@ export async function startStage(folder: string, random: Random, ended: AbortSig
     stops.push(() => links.close());
 
     const bundle = path.join(folder, 'workflow-bundle.js');
-    const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
-    writeFileSync(bundle, code);
+    await bundleWorkflows(sources, bundle);
     const configFile = path.join(folder, 'temporal.toml');
     writeFileSync(configFile, '[profile.default]\n');
     const environment = (from: 'worker' | 'bridge'): NodeJS.ProcessEnv => ({
@@ -90,9 +99,17 @@ export async function startStage(folder: string, random: Random, ended: AbortSig
       OPENAI_MODEL: SIMULATOR_MODEL,
       OPENAI_ASSISTANT_ID: SIMULATOR_ASSISTANT_ID,
       LOG_FORMAT: 'json',
+      // They are started again and again: what has been compiled once is loaded.
+      NODE_COMPILE_CACHE: path.join(folder, 'compiled'),
     });
     const launch = (name: string, file: string, variables: NodeJS.ProcessEnv): Promise<StartedProcess> =>
-      startProcess({ name, file, environment: variables, logFolder, isReady: isReadyMessage });
+      startProcess({
+        name,
+        file: path.relative(root, path.join(sources, file)),
+        environment: variables,
+        logFolder,
+        isReady: isReadyMessage,
+      });
 
     const workers = await Fleet.start(workerCount, (_slot, generation) =>
       launch(`worker-${generation}`, 'chaos/worker.ts', {
@@ -139,6 +156,14 @@ export async function startStage(folder: string, random: Random, ended: AbortSig
     await stop();
     throw error;
   }
+}
+
+async function bundleWorkflows(sources: string, file: string): Promise<void> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: path.join(sources, 'workflows', 'index.ts'),
+    logger: new DefaultLogger('WARN'),
+  });
+  writeFileSync(file, code);
 }
 
 function startSimulator(

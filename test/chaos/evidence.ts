@@ -1,5 +1,5 @@
 import type { AttemptRecord, RunResult } from '../../client/index.ts';
-import type { Evidence, RunEvidence } from '../../chaos/evidence/types.ts';
+import type { Double, Evidence, RunEvidence } from '../../chaos/evidence/types.ts';
 import { noUsage } from '../../core/usage.ts';
 
 /* The evidence of a campaign in which all went well: tests doctor it. */
@@ -19,6 +19,7 @@ export function goodRun(changes: Partial<RunEvidence> = {}): RunEvidence {
       made('resp_1', { rounds: [{ calls: ['call_1'], accepted: 1, refused: 0 }] }),
       made('resp_2', { previousId: 'resp_1' }),
     ],
+    doubles: [],
     recorded: [{ key: 'chaos-1/call_1', n: 1, attempt: 1 }],
     ...changes,
   };
@@ -85,5 +86,10 @@ export function endedWith(result: RunResult, changes: Partial<RunEvidence> = {})
 }
 
 export function evidenceOf(run: RunEvidence, changes: Partial<Evidence> = {}): Evidence {
-  return { runs: [run], forgeries: [], leaks: [], strangers: [], ...changes };
+  return { runs: [run], memory: [], forgeries: [], leaks: [], strangers: [], ...changes };
+}
+
+/** A second thing for the same call, after the first has been waited for in vain. */
+export function double(changes: Partial<Double> = {}): Double {
+  return { firstId: 'resp_1', secondId: 'resp_3', gapMs: 30_000, toldMs: null, listed: null, ...changes };
 }

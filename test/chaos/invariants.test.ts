@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Evidence } from '../../chaos/evidence/types.ts';
+import type { Evidence, RunEvidence } from '../../chaos/evidence/types.ts';
 import { findViolations, invariants } from '../../chaos/invariants.ts';
 import { noUsage } from '../../core/usage.ts';
-import { endedWith, evidenceOf, goodAttempt, goodResult, goodRun, made } from './evidence.ts';
+import { double, endedWith, evidenceOf, goodAttempt, goodResult, goodRun, made } from './evidence.ts';
 
 const violated = (evidence: Evidence): string[] => [
   ...new Set(findViolations(evidence).map(({ invariant }) => invariant)),
@@ -55,6 +55,12 @@ const broken: Record<string, Record<string, Evidence>> = {
       endedWith(recreated, { made: [first, second, made('resp_3'), made('resp_4')] }),
     ),
     'of no run': evidenceOf(goodRun(), { strangers: ['resp_9'] }),
+  },
+  'nothing is paid for twice that could be found': {
+    'nobody can have waited for its webhook': evidenceOf(goodRun({ doubles: [double({ gapMs: 700 })] })),
+    'its webhook had come': evidenceOf(goodRun({ doubles: [double({ toldMs: 20_000 })] })),
+    'nobody had looked': evidenceOf(inAssistants({ doubles: [double()] })),
+    'a look ought to have found it': evidenceOf(inAssistants({ doubles: [double({ listed: 'after' })] })),
   },
   'nothing is left active': {
     'an orphan works on': evidenceOf(
@@ -122,6 +128,10 @@ const broken: Record<string, Record<string, Evidence>> = {
       goodRun({ history: { ...goodRun().history, taskFailures: ['NON_DETERMINISTIC_ERROR: …'] } }),
     ),
   },
+  'memory stays bounded': {
+    'a worker': evidenceOf(goodRun(), { memory: [{ sort: 'worker', pid: 1, most: 3_000 }] }),
+    'a bridge': evidenceOf(goodRun(), { memory: [{ sort: 'bridge', pid: 1, most: 1_000 }] }),
+  },
   'no secret gets out': {
     'in a log': evidenceOf(goodRun(), { leaks: [{ what: 'the API key', where: 'the log worker-1.log' }] }),
   },
@@ -164,6 +174,14 @@ describe('what is excused', () => {
       }),
     ],
     [
+      'a second response, after the webhook of the first was waited for',
+      evidenceOf(goodRun({ doubles: [double(), double({ toldMs: 500 })] })),
+    ],
+    [
+      'a second run of a thread, where the first came after the look for it',
+      evidenceOf(inAssistants({ doubles: [double({ gapMs: 600, listed: 'before' })] })),
+    ],
+    [
       'a tool tried twice under its key',
       evidenceOf(goodRun({ recorded: [...goodRun().recorded, ...goodRun().recorded] })),
     ],
@@ -180,6 +198,10 @@ describe('what is excused', () => {
     expect(findViolations(evidence)).toEqual([]);
   });
 });
+
+function inAssistants(changes: Partial<RunEvidence>): RunEvidence {
+  return endedWith(goodResult({ provider: 'assistant' }), { provider: 'assistant', ...changes });
+}
 
 function cancelledResult() {
   return {
