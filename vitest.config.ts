@@ -9,6 +9,8 @@ const common = {
 } as const;
 
 const perProvider = ['test/workflows/**/*.test.ts', 'test/system/*Killed.test.ts'];
+/** Campaigns: `npm run chaos:self-check`. */
+const selfChecks = ['test/chaos/mutations/**'];
 
 export default defineConfig({
   test: {
@@ -18,7 +20,14 @@ export default defineConfig({
     reporters: ['default', './test/support/closingLine.ts'],
     // What a run does, and survives, is tested with every provider, by the same tests.
     projects: [
-      { test: { ...common, name: 'all', include: ['test/**/*.test.ts'], exclude: perProvider } },
+      {
+        test: {
+          ...common,
+          name: 'all',
+          include: ['test/**/*.test.ts'],
+          exclude: [...perProvider, ...selfChecks],
+        },
+      },
       ...Object.keys(dialects).map((provider) => ({
         // Each loads the SDKs: in one process, which changes nothing outside of what a test starts for itself, they are loaded once.
         test: { ...common, name: provider, include: perProvider, provide: { provider }, isolate: false },

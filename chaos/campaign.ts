@@ -17,6 +17,8 @@ export interface CampaignOptions extends Pick<StageOptions, 'folder' | 'sources'
   /** Between the starts of two runs, in the mean, as long as not too many of them are open. */
   readonly startEveryMs: number;
   readonly repertoire?: Repertoire;
+  /** Faults need some time to hit, however few runs there are; 10,000 by default. */
+  readonly shortestMs?: number;
   readonly say: (line: string) => void;
 }
 
@@ -26,10 +28,8 @@ const stuckMs = 120_000;
 const settleMs = 60_000;
 const gatherMs = 240_000;
 const sayEveryMs = 5_000;
-/** Faults need some time to hit, however few runs there are. */
-const shortestMs = 10_000;
 /** More open at a time would only wait for the machine, and time out where nothing is wrong. */
-const maximumOpen = 120;
+const maximumOpen = 80;
 
 /** Plays a campaign from its first process to its last, and gives what is to be judged. */
 export async function playCampaign(options: CampaignOptions): Promise<CampaignRecord> {
@@ -66,7 +66,13 @@ async function play(stage: Stage, plan: CampaignPlan, options: CampaignOptions):
   }, sayEveryMs);
   try {
     const scene = { stage, runs: plan.runs, forgeries, calm: calm.signal };
-    const injecting = injectFaults(plan.faults, scene, elapsedMs, (fault) => faults.push(fault));
+    const injecting = injectFaults(
+      plan.faults,
+      scene,
+      () => started,
+      elapsedMs,
+      (fault) => faults.push(fault),
+    );
     const driving = await startInTurn(plan.runs, { maximumOpen, aborted: stuck.signal }, async (run) => {
       started += 1;
       await driveRun(run, { runs, stage, aborted: stuck.signal }).catch((error: unknown) => {
@@ -75,7 +81,7 @@ async function play(stage: Stage, plan: CampaignPlan, options: CampaignOptions):
       ended += 1;
       changedAtMs = elapsedMs();
     });
-    setTimeout(() => calm.abort(), Math.max(0, shortestMs - elapsedMs()));
+    setTimeout(() => calm.abort(), Math.max(0, (options.shortestMs ?? 10_000) - elapsedMs()));
     await injecting;
     stage.links.mend();
     await stage.simulator.removeAllFaults();

@@ -97,6 +97,10 @@ export const invariants: readonly Invariant[] = [
   },
   { name: 'every tool call acts once', check: ofEachRun(findActs) },
   {
+    name: 'a webhook that was acknowledged has arrived',
+    check: ofEachRun(({ missedWebhooks }) => missedWebhooks.map((id) => `${id} is not in its history`)),
+  },
+  {
     name: 'forged and replayed webhooks change nothing',
     check: ({ forgeries, runs }) => [
       ...forgeries

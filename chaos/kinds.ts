@@ -131,6 +131,22 @@ export const kinds: readonly KindOfRun[] = [
       };
     },
   },
+  {
+    name: 'lost-submit',
+    providers: both,
+    weight: 1,
+    build(id, provider) {
+      // A response's outputs go into the next create.
+      const where =
+        provider === 'response'
+          ? ({ on: 'responses.create', after: 1 } as const)
+          : ({ on: 'runs.submitToolOutputs' } as const);
+      return {
+        ...acting('webhook', [[1]]),
+        faults: [{ ...where, match: { metadata: { durable_run_id: id } }, fault: { kind: 'drop_reply' } }],
+      };
+    },
+  },
 ];
 
 function answering(id: string, mode: keyof typeof wait, script: object = {}): Omit<RunSketch, 'provider'> {

@@ -14,7 +14,7 @@ export interface RunPlan extends RunSketch {
 /** One fault of the campaign. */
 export interface FaultPlan extends PlannedInjection {
   readonly name: string;
-  /** How long after the fault before. */
+  /** How long after the fault before, at the earliest. */
   readonly afterMs: number;
 }
 
@@ -31,8 +31,8 @@ export interface Repertoire {
   readonly injections?: readonly Injection[];
 }
 
-/** Between two injections, in the mean. */
-const faultEveryMs = 1_000;
+/** Between two injections, in the mean, at the least. */
+const faultEveryMs = 800;
 
 /**
  * @param random of the campaign's seed

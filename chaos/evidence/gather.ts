@@ -8,6 +8,7 @@ import type { RunPlan } from '../plan.ts';
 import { persist } from '../stage/persist.ts';
 import { findSecrets } from '../stage/secrets.ts';
 import type { Stage } from '../stage/stage.ts';
+import { findAcknowledged, findMissed } from './acknowledged.ts';
 import { findDoubles } from './doubles.ts';
 import { mapSideBySide } from './mapSideBySide.ts';
 import { readHistories } from './history.ts';
@@ -39,6 +40,7 @@ export async function gatherEvidence(
   const report = await simulator.report();
   const log = await simulator.readLog();
   const doublesOf = findDoubles(log.events);
+  const acknowledgedOf = findAcknowledged(log.events);
   const madeOf = new Map(report.tags.map(({ tag, runs: made }) => [tag.durable_run_id, made]));
   const recordedOf = Map.groupBy(counter.records, ({ key }) => key.split('/')[0] ?? '');
   const leaks: Leak[] = [];
@@ -66,6 +68,7 @@ export async function gatherEvidence(
       },
       made: madeOf.get(id) ?? [],
       doubles: doublesOf.get(id) ?? [],
+      missedWebhooks: findMissed(acknowledgedOf.get(id) ?? [], end, text),
       recorded: recordedOf.get(id) ?? [],
     };
   });
@@ -88,8 +91,8 @@ export async function gatherEvidence(
 
 async function readEnd(client: Client, handle: RunHandle): Promise<RunEnd> {
   // A report would have a worker replay the whole run: most have ended, and their history says how.
-  const { status } = await client.workflow.getHandle(handle.id).describe();
-  if (status.name === 'RUNNING') {
+  const description = await client.workflow.getHandle(handle.id).describe();
+  if (description.status.name === 'RUNNING') {
     const outline = await handle.report();
     return { kind: 'open', doing: outline.knownFrom === 'temporal' ? 'no worker knows' : outline.doing };
   }

@@ -17,6 +17,8 @@ export interface RunEvidence {
   readonly made: readonly Made[];
   /** The simulator's word: what was made with a tag that something had before. */
   readonly doubles: readonly Double[];
+  /** Ids of webhooks that a bridge has acknowledged while the run was open, and that never came to it. */
+  readonly missedWebhooks: readonly string[];
   /** The counter's word: everything that its tools did. */
   readonly recorded: readonly Recorded[];
 }

@@ -45,6 +45,7 @@ const eventSchema = z.object({
   threadId: z.string().nullish(),
   metadata: z.record(z.string(), z.string()).default({}),
   from: z.string().nullish(),
+  webhookId: z.string().nullish(),
   endpoint: z.string().nullish(),
   status: z.number().nullish(),
   error: z.string().nullish(),

@@ -20,6 +20,7 @@ export function goodRun(changes: Partial<RunEvidence> = {}): RunEvidence {
       made('resp_2', { previousId: 'resp_1' }),
     ],
     doubles: [],
+    missedWebhooks: [],
     recorded: [{ key: 'chaos-1/call_1', n: 1, attempt: 1 }],
     ...changes,
   };

@@ -128,6 +128,9 @@ const broken: Record<string, Record<string, Evidence>> = {
       goodRun({ history: { ...goodRun().history, taskFailures: ['NON_DETERMINISTIC_ERROR: …'] } }),
     ),
   },
+  'a webhook that was acknowledged has arrived': {
+    'one has not': evidenceOf(goodRun({ missedWebhooks: ['wh_1'] })),
+  },
   'memory stays bounded': {
     'a worker': evidenceOf(goodRun(), { memory: [{ sort: 'worker', pid: 1, most: 3_000 }] }),
     'a bridge': evidenceOf(goodRun(), { memory: [{ sort: 'bridge', pid: 1, most: 1_000 }] }),
