@@ -84,7 +84,6 @@ async function play(stage: Stage, plan: CampaignPlan, options: CampaignOptions):
     setTimeout(() => calm.abort(), Math.max(0, (options.shortestMs ?? 10_000) - elapsedMs()));
     await injecting;
     stage.links.mend();
-    await stage.simulator.removeAllFaults();
     say('all faults are over; waiting for the last runs');
     await driving.done;
   } finally {

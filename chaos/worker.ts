@@ -41,6 +41,16 @@ await runMain(async () => {
       accounts,
       tools: [record],
       ...(workflowBundlePath === undefined ? {} : { workflowBundlePath }),
+      workerOptions: {
+        workerDeploymentOptions: {
+          version: {
+            deploymentName: process.env['WORKER_DEPLOYMENT_NAME'] ?? '',
+            buildId: process.env['WORKER_BUILD_ID'] ?? '',
+          },
+          useWorkerVersioning: true,
+          defaultVersioningBehavior: 'AUTO_UPGRADE',
+        },
+      },
     });
     logger.info({ taskQueue }, 'ready');
     await runWorkers(workers);

@@ -69,4 +69,21 @@ const temporal: Injection = {
   },
 };
 
-export const processInjections: readonly Injection[] = [...kills, ...pauses, ...restarts, temporal];
+const deployment: Injection = {
+  name: 'new worker version',
+  weight: 1,
+  plan: () => ({
+    detail:
+      'a next build with a changed workflow, made current, in the place of all workers one after the other',
+    durationMs: 0,
+    inject: ({ stage }) => stage.deploy(),
+  }),
+};
+
+export const processInjections: readonly Injection[] = [
+  ...kills,
+  ...pauses,
+  ...restarts,
+  temporal,
+  deployment,
+];

@@ -75,10 +75,6 @@ export class SimulatorControl {
     await this.#ask(`/_simulator/faults/${id}`, { method: 'DELETE', missing: true });
   }
 
-  async removeAllFaults(): Promise<void> {
-    await this.#ask('/_simulator/faults', { method: 'DELETE' });
-  }
-
   /** Ends all connections and refuses new ones for so long. */
   async refuse(ms: number): Promise<void> {
     await this.#ask('/_simulator/refuse', { method: 'POST', body: { ms } });

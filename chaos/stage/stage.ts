@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { Client } from '@temporalio/client';
 import { connectToTemporal } from '../../client/connect.ts';
 import { readTemporalConfiguration } from '../../config/temporal.ts';
@@ -11,6 +10,7 @@ import { findFreePort } from '../../scripts/temporal/ports.ts';
 import { SIMULATOR_ASSISTANT_ID, SIMULATOR_MODEL } from '../../simulator/index.ts';
 import type { Random } from '../random.ts';
 import { counterVariable } from '../toolProtocol.ts';
+import { Builds } from './builds.ts';
 import { Counter } from './counter.ts';
 import { Fleet } from './fleet.ts';
 import { openLinks, type Links } from './links.ts';
@@ -37,6 +37,8 @@ export interface Stage {
   /** Where webhooks go: to one bridge after the other. */
   readonly webhookUrl: string;
   readonly logFolder: string;
+  /** Puts workers of a next build in the place of all, one after the other; runs under way go over to it. */
+  deploy(): Promise<void>;
   /** Gives the webhook endpoint a new secret beside the old one, and restarts one bridge after the other with both. */
   rotateWebhookSecret(): Promise<void>;
   stop(): Promise<void>;
@@ -84,8 +86,7 @@ export async function startStage({ folder, random, ended, sources = root }: Stag
     });
     stops.push(() => links.close());
 
-    const bundle = path.join(folder, 'workflow-bundle.js');
-    await bundleWorkflows(sources, bundle);
+    const builds = await Builds.make(folder, sources);
     const configFile = path.join(folder, 'temporal.toml');
     writeFileSync(configFile, '[profile.default]\n');
     const environment = (from: 'worker' | 'bridge'): NodeJS.ProcessEnv => ({
@@ -114,7 +115,7 @@ export async function startStage({ folder, random, ended, sources = root }: Stag
     const workers = await Fleet.start(workerCount, (_slot, generation) =>
       launch(`worker-${generation}`, 'chaos/worker.ts', {
         ...environment('worker'),
-        WORKFLOW_BUNDLE: bundle,
+        ...builds.environment,
         [counterVariable]: `http://127.0.0.1:${links['worker-counter'].port}`,
       }),
     );
@@ -135,6 +136,7 @@ export async function startStage({ folder, random, ended, sources = root }: Stag
       readTemporalConfiguration({ TEMPORAL_CONFIG_FILE: configFile, TEMPORAL_ADDRESS: temporal.address }),
     );
     stops.push(() => client.connection.close());
+    await builds.makeCurrent(client, ended);
     return {
       client,
       workers,
@@ -146,6 +148,14 @@ export async function startStage({ folder, random, ended, sources = root }: Stag
       secrets,
       webhookUrl,
       logFolder,
+      async deploy() {
+        builds.begin();
+        for (let slot = 0; slot < workerCount; slot += 1) {
+          await workers.restart(slot);
+          // Its first worker does what there is to do while the others follow.
+          if (slot === 0) await builds.makeCurrent(client, ended);
+        }
+      },
       async rotateWebhookSecret() {
         secrets.webhook.unshift(await simulator.rotateSecret(endpointId));
         for (let slot = 0; slot < bridgeCount; slot += 1) await bridges.restart(slot);
@@ -156,14 +166,6 @@ export async function startStage({ folder, random, ended, sources = root }: Stag
     await stop();
     throw error;
   }
-}
-
-async function bundleWorkflows(sources: string, file: string): Promise<void> {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: path.join(sources, 'workflows', 'index.ts'),
-    logger: new DefaultLogger('WARN'),
-  });
-  writeFileSync(file, code);
 }
 
 function startSimulator(
