@@ -4,7 +4,7 @@ import type { FaultPlan } from './plan.ts';
 import type { InjectedFault } from './record.ts';
 
 /** A slow machine must not spend all it has on faults: so many runs are started before the next, as long as there are any to come. */
-const runsPerFault = 5;
+const runsPerFault = 6;
 const lookMs = 50;
 
 /** Injects one fault after the other, whatever still lasts of those before, until the scene calms down; resolves when all are over. */

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import protos from '@temporalio/proto';
 import type { temporal } from '@temporalio/proto';
 import { isObject } from '../../core/json.ts';
+import { nextBuildPatch } from '../stage/builds.ts';
 import type { HistoryEvidence } from './types.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
@@ -30,7 +31,9 @@ export async function readHistories(client: Client, id: string): Promise<ReadHis
       ? [`${WorkflowTaskFailedCause[failed.cause ?? 0]}: ${failed.failure?.message ?? ''}`]
       : [],
   );
+  const text = collectText(all);
   const facts = {
+    beganWithNextBuild: text.includes(nextBuildPatch),
     executions: histories.length,
     events: all.length,
     taskFailures: failures.filter((failure) => !isCutShort(failure)),
@@ -38,7 +41,7 @@ export async function readHistories(client: Client, id: string): Promise<ReadHis
   };
   return {
     facts,
-    text: collectText(all),
+    text,
     documents: () => histories.map((events) => JSON.stringify({ events })),
   };
 }

@@ -44,6 +44,8 @@ export interface HistoryEvidence {
    * time. Temporal has them done again.
    */
   readonly tasksCutShort: number;
+  /** Whether an execution of it has begun with a later build of the workers. */
+  readonly beganWithNextBuild: boolean;
   /** Ids of forged webhooks that are mentioned in it. */
   readonly forged: readonly string[];
 }

@@ -104,6 +104,7 @@ function countFigures(runs: readonly RunEvidence[]): Record<string, number> {
     'tool calls acted on': new Set(runs.flatMap(({ recorded }) => recorded.map(({ key }) => key))).size,
     'tool tries, repeated ones included': runs.reduce((total, { recorded }) => total + recorded.length, 0),
     'workflow executions': runs.reduce((total, { history }) => total + history.executions, 0),
+    'runs that began with a next build': runs.filter(({ history }) => history.beganWithNextBuild).length,
     'workflow tasks cut short by a pause': runs.reduce(
       (total, { history }) => total + history.tasksCutShort,
       0,

@@ -7,6 +7,8 @@ import { root } from '../../scripts/start/configuration.ts';
 import { copySources, type SourceChange } from './sources.ts';
 
 const deploymentName = 'chaos';
+/** Recorded in the history of each run that has begun with a next build. */
+export const nextBuildPatch = 'chaos-next-build';
 const pauseMs = 200;
 
 /** A step that new runs get and those under way do not: the least that a change of the workflow can be, and guarded as it has to be. */
@@ -19,7 +21,7 @@ const nextBuild: readonly SourceChange[] = [
   {
     file: 'workflows/openaiRun.ts',
     from: '  try {\n    return conclude(',
-    to: "  try {\n    if (patched('chaos-next-build')) await sleep(1);\n    return conclude(",
+    to: `  try {\n    if (patched('${nextBuildPatch}')) await sleep(1);\n    return conclude(`,
   },
 ];
 
@@ -59,11 +61,10 @@ export class Builds {
   /** Makes runs go to the newest build, those under way too, once one of its workers asks for work. */
   async makeCurrent(client: Client, ended: AbortSignal): Promise<void> {
     const { namespace } = client.options;
+    const buildId = String(this.#build);
     for (;;) {
       ended.throwIfAborted();
       try {
-        // Another deployment may have begun meanwhile: then nobody asks for work with this one's build any more.
-        const buildId = String(this.#build);
         await client.workflowService.setWorkerDeploymentCurrentVersion({
           namespace,
           deploymentName,

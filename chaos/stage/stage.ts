@@ -137,6 +137,15 @@ export async function startStage({ folder, random, ended, sources = root }: Stag
     );
     stops.push(() => client.connection.close());
     await builds.makeCurrent(client, ended);
+    let deploying = Promise.resolve();
+    const deploy = async (): Promise<void> => {
+      builds.begin();
+      for (let slot = 0; slot < workerCount; slot += 1) {
+        await workers.restart(slot);
+        // Its first worker does what there is to do while the others follow.
+        if (slot === 0) await builds.makeCurrent(client, ended);
+      }
+    };
     return {
       client,
       workers,
@@ -148,13 +157,9 @@ export async function startStage({ folder, random, ended, sources = root }: Stag
       secrets,
       webhookUrl,
       logFolder,
-      async deploy() {
-        builds.begin();
-        for (let slot = 0; slot < workerCount; slot += 1) {
-          await workers.restart(slot);
-          // Its first worker does what there is to do while the others follow.
-          if (slot === 0) await builds.makeCurrent(client, ended);
-        }
+      deploy() {
+        deploying = deploying.then(deploy);
+        return deploying;
       },
       async rotateWebhookSecret() {
         secrets.webhook.unshift(await simulator.rotateSecret(endpointId));

@@ -14,7 +14,14 @@ export function goodRun(changes: Partial<RunEvidence> = {}): RunEvidence {
     provider: 'response',
     expected: { status: 'completed', text: 'done', effects: [1], mayEndUntold: false },
     end: { kind: 'ended', status: 'completed', reason: '', result: goodResult() },
-    history: { executions: 1, events: 30, taskFailures: [], tasksCutShort: 0, forged: [] },
+    history: {
+      executions: 1,
+      events: 30,
+      taskFailures: [],
+      tasksCutShort: 0,
+      beganWithNextBuild: false,
+      forged: [],
+    },
     made: [
       made('resp_1', { rounds: [{ calls: ['call_1'], accepted: 1, refused: 0 }] }),
       made('resp_2', { previousId: 'resp_1' }),
