@@ -29,7 +29,9 @@ const record = defineTool({
 });
 
 await runMain(async () => {
-  const { temporal, taskQueue, accounts, workflowBundlePath, log } = readWorkerConfiguration(process.env);
+  const { temporal, taskQueue, accounts, workflowBundlePath, deployment, log } = readWorkerConfiguration(
+    process.env,
+  );
   const logger = createLogger('worker', log);
   installRuntime(logger);
   const connection = await NativeConnection.connect(temporal.connectionOptions);
@@ -41,16 +43,7 @@ await runMain(async () => {
       accounts,
       tools: [record],
       ...(workflowBundlePath === undefined ? {} : { workflowBundlePath }),
-      workerOptions: {
-        workerDeploymentOptions: {
-          version: {
-            deploymentName: process.env['WORKER_DEPLOYMENT_NAME'] ?? '',
-            buildId: process.env['WORKER_BUILD_ID'] ?? '',
-          },
-          useWorkerVersioning: true,
-          defaultVersioningBehavior: 'AUTO_UPGRADE',
-        },
-      },
+      ...(deployment === undefined ? {} : { deployment }),
     });
     logger.info({ taskQueue }, 'ready');
     await runWorkers(workers);

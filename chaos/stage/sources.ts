@@ -17,6 +17,7 @@ const folders = [
   'bridge',
   'chaos',
   'client',
+  'codec',
   'config',
   'core',
   'providers',

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Client } from '@temporalio/client';
 import { connectToTemporal } from '../../client/connect.ts';
+import { noPayloadKeys } from '../../codec/payloadKeys.ts';
 import { readTemporalConfiguration } from '../../config/temporal.ts';
 import { root } from '../../scripts/start/configuration.ts';
 import { isReadyMessage, startProcess, type StartedProcess } from '../../scripts/start/process.ts';
@@ -134,6 +135,7 @@ export async function startStage({ folder, random, ended, sources = root }: Stag
     const endpointId = await simulator.addWebhook(webhookUrl, secrets.webhook[0] ?? '');
     const client = await connectToTemporal(
       readTemporalConfiguration({ TEMPORAL_CONFIG_FILE: configFile, TEMPORAL_ADDRESS: temporal.address }),
+      noPayloadKeys,
     );
     stops.push(() => client.connection.close());
     await builds.makeCurrent(client, ended);

@@ -36,7 +36,7 @@ const rules: Record<string, Rule> = {
   bench: { folders: ['core', 'config', 'client', 'simulator', 'scripts', 'providers'] },
   // The user of the whole system, and whoever breaks it: it starts processes, and looks at them from outside.
   chaos: {
-    folders: ['core', 'client', 'config', 'scripts', 'simulator', 'tools'],
+    folders: ['core', 'client', 'codec', 'config', 'scripts', 'simulator', 'tools'],
     // A worker with a tool of its own, and the workflow bundle that all of its workers load.
     exception: { files: /^chaos\/(worker|stage\/stage)\.ts$/, folders: ['worker'] },
   },
