@@ -6,7 +6,7 @@ import { countWakeUps, startWaitingRuns } from './bridge/waitingRuns.ts';
 import { messageOf } from './load/deliverer.ts';
 import { readNumbers } from './load/options.ts';
 import { watchUse } from './load/usage.ts';
-import { describeMachine } from './machine.ts';
+import { describeMachine } from '../scripts/machine.ts';
 import { withBenchStack } from './stack.ts';
 
 /*

@@ -8,7 +8,7 @@ import { openLedger } from './load/ledger.ts';
 import { readNumbers } from './load/options.ts';
 import { everyTenth } from './load/progress.ts';
 import { watchUse } from './load/usage.ts';
-import { describeMachine } from './machine.ts';
+import { describeMachine } from '../scripts/machine.ts';
 import { withBenchStack } from './stack.ts';
 
 /*

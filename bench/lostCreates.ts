@@ -6,7 +6,7 @@ import { readClientConfiguration } from '../client/configuration.ts';
 import { table } from './load/figures.ts';
 import { openLedger, type Outcome } from './load/ledger.ts';
 import { everyTenth } from './load/progress.ts';
-import { describeMachine } from './machine.ts';
+import { describeMachine } from '../scripts/machine.ts';
 import { playDurable } from './lostCreates/durable.ts';
 import { playPlain } from './lostCreates/plain.ts';
 import { withBenchStack, type BenchStack } from './stack.ts';

@@ -8,7 +8,7 @@ import { pace } from './load/pace.ts';
 import { latenessOfEnds } from './load/punctuality.ts';
 import { startReceiver } from './load/receiver.ts';
 import { startSimulatorProcess } from './load/simulatorProcess.ts';
-import { describeMachine } from './machine.ts';
+import { describeMachine } from '../scripts/machine.ts';
 
 /*
  * How much the simulator holds, on this machine: `node bench/simulator.ts [--runs 10000] [--rate 1000] [--seconds 30]`.

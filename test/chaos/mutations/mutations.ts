@@ -62,10 +62,10 @@ export const mutations: readonly Mutation[] = [
     changes: [
       {
         file: 'bridge/webhookRoute.ts',
-        from: 'const delivery = await deliver(delivering, { ...verified, eventType });',
+        from: 'const delivery = await slots.run(() => deliver(delivering, { ...verified, eventType }), wasTooMuch);',
         to:
           'void deliver(delivering, { ...verified, eventType }).catch(() => undefined);\n' +
-          "    const delivery: Delivery = { kind: 'delivered', workflowId: '', withSnapshot: false };",
+          "    const delivery: Delivery | undefined = { kind: 'delivered', workflowId: '', withSnapshot: false };",
       },
     ],
     repertoire: { kinds: kindsCalled(['webhook']), injections: [cutBridgesFromTemporal] },
