@@ -16,7 +16,7 @@ export default defineConfig({
   test: {
     ...common,
     globalSetup: ['test/support/globalSetup.ts'],
-    maxWorkers: 2,
+    maxWorkers: 3,
     reporters: ['default', './test/support/closingLine.ts'],
     // What a run does, and survives, is tested with every provider, by the same tests.
     projects: [

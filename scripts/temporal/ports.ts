@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 
 /** A port that is needed and not free. */
@@ -56,14 +56,13 @@ function listenOnce(host: string, port: number): Promise<string | undefined> {
   });
 }
 
+/** Below those that operating systems give to whoever asks for any (32768 on Linux, 49152 elsewhere): nobody is given it meanwhile. */
+const ports = { from: 15_000, to: 32_000 };
+
 /** A port that is free now, for a process that has to be told one. */
 export async function findFreePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No port was given.');
-  return address.port;
+  for (;;) {
+    const port = randomInt(ports.from, ports.to);
+    if ((await listenOnce('127.0.0.1', port)) === undefined) return port;
+  }
 }

@@ -178,7 +178,7 @@ describe.concurrent('giving up', () => {
         policy: webhookPolicy({
           deadlines: { totalMs: 2_500 },
           calls: { maximumAttempts: 2 },
-          cancel: { confirmMs: 20_000 },
+          cancel: { confirmMs: 5_000 },
         }),
       },
       id,
