@@ -28,7 +28,7 @@ export function formatTotal(reports: readonly Report[]): string {
     table(
       ['Seed', 'Runs', 'Faults', 'Violations', 'Took, s'],
       reports.map(({ seed, runs, faultCount, violations, tookMs }) => [
-        seed,
+        String(seed),
         runs,
         faultCount,
         violations.length,
@@ -101,7 +101,9 @@ function seconds(ms: number): string {
 }
 
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const line = (cells: readonly (string | number)[]): string =>
-    `| ${cells.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-US') : cell)).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+
+function line(cells: readonly (string | number)[]): string {
+  return `| ${cells.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-US') : cell)).join(' | ')} |`;
 }

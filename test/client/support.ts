@@ -10,6 +10,7 @@ import type { JsonObject } from '../../core/json.ts';
 import type { RunResult } from '../../core/result.ts';
 import { noUsage } from '../../core/usage.ts';
 import { SCRIPT_KEY, type Script } from '../../simulator/index.ts';
+import { childEnvironment } from '../support/childEnvironment.ts';
 
 /** What a command left behind. */
 export interface Ended {
@@ -57,8 +58,9 @@ export async function runProcess(
     readonly interruptAfter?: RegExp;
   } = {},
 ): Promise<Ended> {
-  const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [mainPath, ...given], { env: { PATH, HOME, ...environment } });
+  const child = spawn(process.execPath, [mainPath, ...given], {
+    env: { ...childEnvironment(), ...environment },
+  });
   child.stdin.end(options.stdin ?? '');
   let { interruptAfter } = options;
   for (const stream of [child.stdout, child.stderr]) {

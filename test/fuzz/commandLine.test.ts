@@ -126,6 +126,6 @@ test('the simulator’s: understood, or refused in words', () => {
       const told = tellSimulator(argv);
       expect(told === undefined || (typeof told === 'string' && told !== '')).toBe(true);
     }),
-    cases(300),
+    cases(150),
   );
 });

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { endingWithParent } from '../../scripts/temporal/child-lifetime.ts';
+import { childEnvironment } from './childEnvironment.ts';
 
 /** A real process of the system under test. */
 export interface TestProcess {
@@ -23,9 +24,8 @@ export async function startTestProcess(
   environment: Readonly<Record<string, string>>,
   isReady: (line: string) => boolean = (line) => line.includes('"msg":"ready"'),
 ): Promise<TestProcess> {
-  const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [...endingWithParent, file], {
-    env: { PATH, HOME, LOG_FORMAT: 'json', ...environment },
+    env: { ...childEnvironment(), LOG_FORMAT: 'json', ...environment },
     // Its input is never written to. A test that runs out of time never gets to its clean-up, and one that is killed to nothing at all.
     stdio: ['pipe', 'pipe', 'pipe'],
   });

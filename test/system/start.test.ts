@@ -10,6 +10,7 @@ import { startProcess } from '../../scripts/start/process.ts';
 import { makeEncryptingBundle, newEntry } from '../codec/support.ts';
 import { startSimulator } from '../../simulator/index.ts';
 import { findFreePort } from '../../scripts/temporal/ports.ts';
+import { childEnvironment } from '../support/childEnvironment.ts';
 
 interface Ended {
   readonly code: number | null;
@@ -21,10 +22,8 @@ describe('npm start', () => {
   let environment: Record<string, string>;
   beforeAll(async () => {
     stateFolder = await mkdtemp(path.join(tmpdir(), 'durable-runs-start-'));
-    const { PATH = '', HOME = '' } = process.env;
     environment = {
-      PATH,
-      HOME,
+      ...childEnvironment(),
       TEMPORAL_CLI_PATH: inject('temporalExecutable'),
       WORKFLOW_BUNDLE: inject('workflowBundlePath'),
       DURABLE_RUNS_STATE_DIR: stateFolder,

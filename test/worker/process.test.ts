@@ -7,6 +7,7 @@ import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { providerNames } from '../../providers/registry.ts';
 import { makeCurrent } from '../../scripts/rollout/makeCurrent.ts';
 import { closedPort } from '../providers/support.ts';
+import { childEnvironment } from '../support/childEnvironment.ts';
 
 const main = fileURLToPath(new URL('../../worker/main.ts', import.meta.url));
 const apiKey = 'sk-key-of-the-worker';
@@ -21,7 +22,7 @@ interface WorkerProcess {
 function startWorker(environment: Record<string, string>): WorkerProcess {
   const child = spawn(process.execPath, [main], {
     env: {
-      PATH: process.env['PATH'] ?? '',
+      ...childEnvironment(),
       HOME: '/nonexistent',
       WORKFLOW_BUNDLE: inject('workflowBundlePath'),
       TEMPORAL_ADDRESS: inject('temporalAddress'),
