@@ -107,7 +107,7 @@ test('unsigned: refused, and nothing of it is in an answer or in the log', async
       expect(answers).toContain(answer);
       expect(answer).not.toMatch(/^200|^503/);
     }),
-    cases(200),
+    cases(120),
   );
   const lines = bridge.logged().trim().split('\n');
   expect(lines.length).toBeGreaterThan(10);

@@ -92,7 +92,7 @@ test.each(Object.entries(readers))('%s: any variables with any values', (_name, 
     fc.property(fc.constantFrom(proper, noFile), environments, (base, given) => {
       expect(flawOf(read, { ...base, ...given })).toBeUndefined();
     }),
-    cases(300),
+    cases(150),
   );
   expect(isPolluted()).toBe(false);
 });

@@ -85,7 +85,7 @@ describe.each<[string, readonly object[], (json: string) => string | undefined]>
       fc.property(mutated(fc.constantFrom(...bases)), (json) => {
         expect(explain(json)).toBeUndefined();
       }),
-      cases(500),
+      cases(250),
     );
     expect(isPolluted()).toBe(false);
   });
