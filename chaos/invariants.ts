@@ -1,5 +1,5 @@
 import type { Evidence, RunEvidence } from './evidence/types.ts';
-import { explainDouble } from './evidence/excuses.ts';
+import { explainDouble, lostEveryReply } from './evidence/excuses.ts';
 import { compareUsage, findUnknown, knownIds, type Ended } from './evidence/accounts.ts';
 
 /** What must hold after every campaign. Pure: it looks at the evidence, and at nothing else. */
@@ -32,6 +32,7 @@ export const invariants: readonly Invariant[] = [
     name: 'every run ends as its kind implies',
     check: ofEachRun(({ end, expected, provider }) => {
       if (end.kind === 'open') return [];
+      if (end.result !== null && lostEveryReply(end.result)) return [];
       if (end.status !== expected.status)
         return [`${end.status} instead of ${expected.status}: ${end.reason}`];
       if (end.result === null) return ['it cannot say what it has come to'];
@@ -81,6 +82,8 @@ export const invariants: readonly Invariant[] = [
         .filter(({ outcome }) => outcome === 'gave_up' || outcome === 'cancelled')
         .flatMap(({ ref }) => made.filter(({ id }) => id === ref.id))
         .filter(({ status }) => status !== 'cancelled')
+        // A response that waits for outputs has completed: not to send them is what ends it.
+        .filter(({ status }) => status !== 'completed' || !lostEveryReply(result))
         .map(({ id, status }) => `${id} ended ${status}`),
     ),
   },

@@ -1,4 +1,5 @@
 import { patience, type Provider } from '../kinds.ts';
+import type { RunResult } from '../../client/index.ts';
 import type { Double } from './types.ts';
 
 /**
@@ -22,4 +23,22 @@ export function explainDouble({ gapMs, toldMs, listed }: Double, provider: Provi
         ? `after ${gapMs} ms nobody can have waited for its webhook`
         : null;
   }
+}
+
+/** No call is sent a fourth time when nobody can tell what the first three have made: `maximumLostReplies` in `workflows/lostReply.ts`. */
+const mostRepetitions = 2;
+const lostReplyCodes: readonly string[] = [
+  'provider.connection_lost',
+  'provider.timeout',
+  'provider.server_error',
+  'provider.unexpected_reply',
+];
+
+/** Whether a run ended because one call lost all the replies that it may lose, rather than as its script implies. */
+export function lostEveryReply({ status, recreations, error }: RunResult): boolean {
+  return (
+    (status === 'failed' || status === 'not_created') &&
+    recreations >= mostRepetitions &&
+    lostReplyCodes.includes(error?.code ?? '')
+  );
 }

@@ -219,3 +219,23 @@ function cancelledResult() {
 function tokens(total: number) {
   return { prompt: total, completion: 0, total };
 }
+
+const gaveUp = (recreations: number): Evidence => {
+  const attempt = goodAttempt({ ref: { id: 'resp_2' }, outcome: 'gave_up' });
+  const error = { code: 'provider.connection_lost', message: 'The connection was lost.' };
+  const result = goodResult({ status: 'failed', text: null, error, recreations, attempts: [attempt] });
+  return evidenceOf(goodRun({ end: { kind: 'ended', status: 'failed', reason: '', result } }));
+};
+
+describe('a run that lost every reply of one call', () => {
+  it('may fail, for nobody can tell what a further one would cost', () => {
+    expect(findViolations(gaveUp(2))).toEqual([]);
+  });
+
+  it('may not fail before it has lost as many as it may', () => {
+    expect(findViolations(gaveUp(1)).map(({ invariant }) => invariant)).toEqual([
+      'every run ends as its kind implies',
+      'what was given up is cancelled at the provider',
+    ]);
+  });
+});
