@@ -6,6 +6,8 @@ const common = {
   testTimeout: 60_000,
   hookTimeout: 120_000,
   pool: 'forks',
+  // Nearly every file loads the SDKs: a process that tests one file after the other loads them once.
+  isolate: false,
 } as const;
 
 const perProvider = ['test/workflows/**/*.test.ts', 'test/system/*Killed.test.ts'];
@@ -29,8 +31,7 @@ export default defineConfig({
         },
       },
       ...Object.keys(dialects).map((provider) => ({
-        // Each loads the SDKs: in one process, which changes nothing outside of what a test starts for itself, they are loaded once.
-        test: { ...common, name: provider, include: perProvider, provide: { provider }, isolate: false },
+        test: { ...common, name: provider, include: perProvider, provide: { provider } },
       })),
     ],
   },

@@ -28,7 +28,7 @@ const promptTimers = ['--dynamic-config-value', 'history.timerProcessorMaxTimeSh
 /** Starts what all tests share: a real Temporal server, and the workflow bundle. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // Hundreds of processes load the same code: the first compiles it.
-  process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'durable-runs-compiled');
+  process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, '../../node_modules/.cache/compiled');
   const logger = new DefaultLogger('WARN');
   Runtime.install({ logger });
   const { path } = await findTemporalExecutable();
