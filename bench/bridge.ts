@@ -1,10 +1,9 @@
-import { readClientConfiguration } from '../client/configuration.ts';
-import { connectToTemporal } from '../client/connect.ts';
 import { report, type Played } from './bridge/report.ts';
 import { deliverStream, type Stream } from './bridge/stream.ts';
 import { countWakeUps, startWaitingRuns } from './bridge/waitingRuns.ts';
 import { messageOf } from './load/deliverer.ts';
 import { readNumbers } from './load/options.ts';
+import { progress } from './load/progress.ts';
 import { watchUse } from './load/usage.ts';
 import { describeMachine } from '../scripts/machine.ts';
 import { withBenchStack } from './stack.ts';
@@ -23,63 +22,57 @@ import { withBenchStack } from './stack.ts';
  * (`BRIDGE_MAX_DELIVERIES=64 npm run bench:bridge`).
  */
 
-const numbers = readNumbers({ rate: 2_000, seconds: 60, duplicates: 20, runs: 500, drain: 60 });
+const numbers = readNumbers({ rate: 2_000, seconds: 60, duplicates: 20, runs: 500, drain: 60 }, [
+  'duplicates',
+  'drain',
+]);
 /** Of the first two streams: what they show does not take longer. */
 const shortSeconds = Math.min(numbers.seconds, 10);
 
-await withBenchStack('memory', progress, async (stack) => {
-  const { temporal, payloadKeys } = readClientConfiguration(stack.environment);
-  const client = await connectToTemporal(temporal, payloadKeys);
-  try {
-    // This process is the only one that sends.
-    await fetch(new URL('/_simulator/webhooks', stack.openaiBaseURL), { method: 'DELETE' });
-    progress(`${numbers.runs} runs are started …`);
-    const runs = await startWaitingRuns({ client, baseURL: stack.openaiBaseURL, count: numbers.runs });
-    const common = { duplicatesPercent: numbers.duplicates, drainMs: numbers.drain * 1_000 };
-    const tellRuns = (name: string) => (index: number) =>
-      messageOf('response.completed', runs[index % runs.length]?.responseId ?? '', `wh_${name}_${index}`);
+await withBenchStack('memory', async (stack) => {
+  const { client } = stack;
+  // This process is the only one that sends.
+  await fetch(new URL('/_simulator/webhooks', stack.openaiBaseURL), { method: 'DELETE' });
+  progress(`${numbers.runs} runs are started …`);
+  const runs = await startWaitingRuns({ client, baseURL: stack.openaiBaseURL, count: numbers.runs });
+  const common = { duplicatesPercent: numbers.duplicates, drainMs: numbers.drain * 1_000 };
+  const tellRuns = (name: string) => (index: number) =>
+    messageOf('response.completed', runs[index % runs.length]?.responseId ?? '', `wh_${name}_${index}`);
 
-    const play = async (name: string, stream: Omit<Stream, keyof typeof common>): Promise<Played> => {
-      progress(`${name}: ${stream.rate} a second for ${stream.seconds} s …`);
-      const stopWatching = watchUse(stack.processes);
-      const outcome = await deliverStream(stack, { ...common, ...stream });
-      return { name, ...outcome, use: stopWatching(), lost: 0, repeated: 0 };
-    };
-    const foreign = await play('about no run', {
-      rate: numbers.rate,
-      seconds: shortSeconds,
-      message: (index) => messageOf('batch.completed', `batch_${index}`, `wh_foreign_${index}`),
-    });
-    const steady = await play('wake-ups, a tenth', {
-      rate: Math.ceil(numbers.rate / 10),
-      seconds: shortSeconds,
-      message: tellRuns('steady'),
-    });
-    const full = await play('wake-ups', {
-      rate: numbers.rate,
-      seconds: numbers.seconds,
-      message: tellRuns('full'),
-    });
+  const play = async (name: string, stream: Omit<Stream, keyof typeof common>): Promise<Played> => {
+    progress(`${name}: ${stream.rate} a second for ${stream.seconds} s …`);
+    const stopWatching = watchUse(stack.processes);
+    const outcome = await deliverStream(stack, { ...common, ...stream });
+    return { name, ...outcome, use: stopWatching(), lost: 0, repeated: 0 };
+  };
+  const foreign = await play('about no run', {
+    rate: numbers.rate,
+    seconds: shortSeconds,
+    message: (index) => messageOf('batch.completed', `batch_${index}`, `wh_foreign_${index}`),
+  });
+  const steady = await play('wake-ups, a tenth', {
+    rate: Math.ceil(numbers.rate / 10),
+    seconds: shortSeconds,
+    message: tellRuns('steady'),
+  });
+  const full = await play('wake-ups', {
+    rate: numbers.rate,
+    seconds: numbers.seconds,
+    message: tellRuns('full'),
+  });
 
-    progress('The histories of the runs are read …');
-    const counts = await countWakeUps(client, runs);
-    const judge = (played: Played): Played => {
-      const ids = [...new Set(played.accepted.map(({ webhookId }) => webhookId))];
-      const timesOf = ids.map((id) => counts.get(id) ?? 0);
-      return {
-        ...played,
-        lost: timesOf.filter((times) => times === 0).length,
-        repeated: timesOf.reduce((sum, times) => sum + Math.max(0, times - 1), 0),
-      };
+  progress('The histories of the runs are read …');
+  const counts = await countWakeUps(client, runs);
+  const judge = (played: Played): Played => {
+    const ids = [...new Set(played.accepted.map(({ webhookId }) => webhookId))];
+    const timesOf = ids.map((id) => counts.get(id) ?? 0);
+    return {
+      ...played,
+      lost: timesOf.filter((times) => times === 0).length,
+      repeated: timesOf.reduce((sum, times) => sum + Math.max(0, times - 1), 0),
     };
-    const judged = [foreign, judge(steady), judge(full)];
-    process.stdout.write(`${report(judged)}\n${describeMachine()}\n`);
-    if (judged.some(({ lost }) => lost > 0)) process.exitCode = 1;
-  } finally {
-    await client.connection.close();
-  }
+  };
+  const judged = [foreign, judge(steady), judge(full)];
+  process.stdout.write(`${report(judged)}\n${describeMachine()}\n`);
+  if (judged.some(({ lost }) => lost > 0)) process.exitCode = 1;
 });
-
-function progress(text: string): void {
-  process.stderr.write(`${text}\n`);
-}

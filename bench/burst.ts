@@ -1,12 +1,10 @@
-import { readClientConfiguration } from '../client/configuration.ts';
-import { connectToTemporal } from '../client/connect.ts';
 import { readEnds, waitUntilEnded } from './burst/ends.ts';
 import { completeAll, startHeldRuns } from './burst/heldRuns.ts';
 import { report } from './burst/report.ts';
 import { Deliverer, messageOf } from './load/deliverer.ts';
 import { openLedger } from './load/ledger.ts';
 import { readNumbers } from './load/options.ts';
-import { everyTenth } from './load/progress.ts';
+import { everyTenth, progress } from './load/progress.ts';
 import { watchUse } from './load/usage.ts';
 import { describeMachine } from '../scripts/machine.ts';
 import { withBenchStack } from './stack.ts';
@@ -31,10 +29,8 @@ const { runs: count } = readNumbers({ runs: 1_000 });
 // Processes of the stack inherit it: of responses that have ended the simulator keeps so many.
 process.env['SIMULATOR_MAX_OBJECTS'] = String(Math.max(count, 10_000));
 
-await withBenchStack('memory', progress, async (stack) => {
-  const { openaiBaseURL: baseURL } = stack;
-  const { temporal, payloadKeys } = readClientConfiguration(stack.environment);
-  const client = await connectToTemporal(temporal, payloadKeys);
+await withBenchStack('memory', async (stack) => {
+  const { client, openaiBaseURL: baseURL } = stack;
   const deliverer = new Deliverer(stack.webhookUrl, stack.webhookSecret);
   try {
     // This process is the only one that sends.
@@ -43,7 +39,7 @@ await withBenchStack('memory', progress, async (stack) => {
     const stopWatching = watchUse(stack.processes);
     progress(`${count} runs are started …`);
     const startedAtMs = performance.now();
-    const held = await startHeldRuns({ client, baseURL, count, progress: everyTenth(count, progress) });
+    const held = await startHeldRuns({ client, baseURL, count, progress: everyTenth(count) });
     const startedInMs = performance.now() - startedAtMs;
 
     progress(`${count} responses complete …`);
@@ -58,7 +54,7 @@ await withBenchStack('memory', progress, async (stack) => {
       client,
       count,
       timeoutMs: TIMEOUT_MS + count * TIMEOUT_OF_EACH_MS,
-      progress: everyTenth(count, progress),
+      progress: everyTenth(count),
     });
     const endedInMs = ended ? performance.now() - burstAtMs : undefined;
     const acceptedInMs = ended ? await accepted : Infinity;
@@ -81,10 +77,5 @@ await withBenchStack('memory', progress, async (stack) => {
     if (ends.completed < count || played.ledger.made > count) process.exitCode = 1;
   } finally {
     deliverer.close();
-    await client.connection.close();
   }
 });
-
-function progress(text: string): void {
-  process.stderr.write(`${text}\n`);
-}

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import type { Client } from '@temporalio/client';
-import { connectToTemporal } from '../client/connect.ts';
-import { readClientConfiguration } from '../client/configuration.ts';
 import { table } from './load/figures.ts';
 import { openLedger, type Outcome } from './load/ledger.ts';
-import { everyTenth } from './load/progress.ts';
+import { readNumbers } from './load/options.ts';
+import { everyTenth, progress } from './load/progress.ts';
 import { describeMachine } from '../scripts/machine.ts';
 import { playDurable } from './lostCreates/durable.ts';
 import { playPlain } from './lostCreates/plain.ts';
@@ -20,24 +18,13 @@ import { withBenchStack, type BenchStack } from './stack.ts';
  * Temporal, the simulator, the worker and the bridge are processes of their own, on the loopback interface.
  */
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '1000' } } });
-const count = Number(values.runs);
-if (!Number.isInteger(count) || count < 1) {
-  process.stderr.write('bench: --runs wants a whole number above 0.\n');
-  process.exit(2);
-}
+const { runs: count } = readNumbers({ runs: 1_000 });
 
-await withBenchStack('file', progress, async (stack) => {
-  const { temporal, payloadKeys } = readClientConfiguration(stack.environment);
-  const client = await connectToTemporal(temporal, payloadKeys);
-  try {
-    const durable = await measure('durable runs, webhooks on', stack, client, playDurable);
-    const plain = await measure('an activity with a retry policy, polling', stack, client, playPlain);
-    process.stdout.write(`${report([durable, plain])}\n${describeMachine()}\n`);
-    if (durable.twice > 0 || durable.completed < count) process.exitCode = 1;
-  } finally {
-    await client.connection.close();
-  }
+await withBenchStack('file', async (stack) => {
+  const durable = await measure('durable runs, webhooks on', stack, playDurable);
+  const plain = await measure('an activity with a retry policy, polling', stack, playPlain);
+  process.stdout.write(`${report([durable, plain])}\n${describeMachine()}\n`);
+  if (durable.twice > 0 || durable.completed < count) process.exitCode = 1;
 });
 
 type Play = (given: {
@@ -51,7 +38,6 @@ type Play = (given: {
 async function measure(
   name: string,
   stack: BenchStack,
-  client: Client,
   play: Play,
 ): Promise<Outcome & { name: string; completed: number; tookMs: number }> {
   const ids = Array.from({ length: count }, () => `bench-${randomUUID()}`);
@@ -60,11 +46,11 @@ async function measure(
   progress(`${count} runs: ${name} …`);
   const startedAtMs = performance.now();
   const completed = await play({
-    client,
-    temporalAddress: readClientConfiguration(stack.environment).temporal.address,
+    client: stack.client,
+    temporalAddress: stack.temporalAddress,
     baseURL: stack.openaiBaseURL,
     ids,
-    progress: everyTenth(count, progress),
+    progress: everyTenth(count),
   });
   const tookMs = performance.now() - startedAtMs;
   return { name, completed, tookMs, ...(await ledger.read(ids)) };
@@ -83,8 +69,4 @@ function report(outcomes: readonly Awaited<ReturnType<typeof measure>>[]): strin
     row('provider calls', ({ requests }) => String(requests)),
     row('time for all of them', ({ tookMs }) => `${(tookMs / 1000).toFixed(0)} s`),
   ]);
-}
-
-function progress(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

@@ -1,10 +1,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { parseArgs } from 'node:util';
 import { Client } from './load/client.ts';
 import { quantiles, table } from './load/figures.ts';
 import type { Row } from './load/figures.ts';
 import { Fleet } from './load/fleet.ts';
+import { readNumbers } from './load/options.ts';
 import { pace } from './load/pace.ts';
+import { progress } from './load/progress.ts';
 import { latenessOfEnds } from './load/punctuality.ts';
 import { startReceiver } from './load/receiver.ts';
 import { startSimulatorProcess } from './load/simulatorProcess.ts';
@@ -26,20 +27,7 @@ const DEADLINE_MS = 180_000;
 const LIFE_MS = 30_000;
 const QUEUE_MS = 200;
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: 'string', default: '10000' },
-    rate: { type: 'string', default: '1000' },
-    seconds: { type: 'string', default: '30' },
-  },
-});
-const runs = Number(values.runs);
-const rate = Number(values.rate);
-const seconds = Number(values.seconds);
-if (![runs, rate, seconds].every((value) => Number.isInteger(value) && value > 0)) {
-  process.stderr.write('bench: --runs, --rate and --seconds want whole numbers above 0.\n');
-  process.exit(2);
-}
+const { runs, rate, seconds } = readNumbers({ runs: 10_000, rate: 1_000, seconds: 30 });
 
 const deadline = setTimeout(() => {
   process.stderr.write(`bench: not done within ${DEADLINE_MS / 1000} s.\n`);
@@ -104,8 +92,4 @@ try {
   client.close();
   receiver.close();
   await simulator.stop();
-}
-
-function progress(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

@@ -2,10 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Client } from '@temporalio/client';
+import { readClientConfiguration } from '../client/configuration.ts';
+import { connectToTemporal } from '../client/connect.ts';
 import { webhookPath } from '../config/webhookPath.ts';
 import { readStartConfiguration } from '../scripts/start/configuration.ts';
 import { startStack, type Stack } from '../scripts/start/stack.ts';
 import { findFreePort } from '../scripts/temporal/ports.ts';
+import { progress } from './load/progress.ts';
 
 /** Everything that `npm start` starts, on ports of its own, with the simulator in OpenAI's place. */
 export interface BenchStack extends Stack {
@@ -13,6 +17,8 @@ export interface BenchStack extends Stack {
   /** Where the bridge takes webhooks, and what they are signed with. */
   readonly webhookUrl: string;
   readonly webhookSecret: string;
+  readonly temporalAddress: string;
+  readonly client: Client;
 }
 
 /** Where the development server of Temporal keeps what it knows: `npm start` has it in a file. */
@@ -24,7 +30,6 @@ export type Database = 'file' | 'memory';
  */
 export async function withBenchStack(
   database: Database,
-  say: (line: string) => void,
   play: (stack: BenchStack) => Promise<void>,
 ): Promise<void> {
   const stateFolder = await mkdtemp(path.join(tmpdir(), 'durable-runs-bench-'));
@@ -33,7 +38,7 @@ export async function withBenchStack(
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.on(name, () => resolve('interrupted'));
   });
-  const stack = await Promise.race([startBenchStack(stateFolder, database, say), interrupted]);
+  const stack = await Promise.race([startBenchStack(stateFolder, database), interrupted]);
   if (stack === 'interrupted') {
     // What has been started ends with this process.
     process.once('exit', () => rmSync(stateFolder, { recursive: true, force: true }));
@@ -46,6 +51,7 @@ export async function withBenchStack(
     });
     ended = await Promise.race([play(stack).then(() => 'done' as const), broken, interrupted]);
   } finally {
+    await stack.client.connection.close();
     await stack.stop();
     await rm(stateFolder, { recursive: true, force: true });
   }
@@ -54,11 +60,7 @@ export async function withBenchStack(
 }
 
 /** @param stateFolder for the processes' logs, and Temporal's database if it is a file */
-async function startBenchStack(
-  stateFolder: string,
-  database: Database,
-  say: (line: string) => void,
-): Promise<BenchStack> {
+async function startBenchStack(stateFolder: string, database: Database): Promise<BenchStack> {
   const given = readStartConfiguration({
     TEMPORAL_PORT: String(await findFreePort()),
     TEMPORAL_UI_PORT: String(await findFreePort()),
@@ -68,10 +70,13 @@ async function startBenchStack(
   });
   // A file is written to the disk at every step of every run, one after the other: that would measure the disk.
   const configuration = database === 'memory' ? { ...given, databaseFile: undefined } : given;
-  const stack = await startStack(configuration, say);
+  const stack = await startStack(configuration, progress);
   const { openai, bridgePort } = configuration;
+  const { temporal, payloadKeys } = readClientConfiguration(stack.environment);
   return {
     ...stack,
+    temporalAddress: temporal.address,
+    client: await connectToTemporal(temporal, payloadKeys),
     openaiBaseURL: openai.baseURL,
     webhookUrl: `http://127.0.0.1:${bridgePort}${webhookPath}`,
     webhookSecret: openai.webhookSecret ?? '',

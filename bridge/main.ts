@@ -1,10 +1,9 @@
 import { Client, Connection } from '@temporalio/client';
-import type { FastifyInstance } from 'fastify';
 import { createDataConverter } from '../codec/dataConverter.ts';
-import { createLogger, runMain, StartupError } from '../config/process.ts';
+import { createLogger, listen, runMain, waitForStop } from '../config/process.ts';
 import { webhookPathOf } from '../config/webhookPath.ts';
 import type { Account } from '../providers/account.ts';
-import { readBridgeConfiguration, type BridgeConfiguration } from './configuration.ts';
+import { readBridgeConfiguration } from './configuration.ts';
 import { createBridge } from './server.ts';
 
 await runMain(async () => {
@@ -20,15 +19,13 @@ await runMain(async () => {
   const { accounts, limits, trustedProxies } = configuration;
   const bridge = createBridge({ client, accounts, logger, limits, trustedProxies });
 
-  await listen(bridge, configuration);
-  const { host } = configuration;
+  const { host, port: asked } = configuration;
+  await listen('The bridge', { host, port: asked, variable: 'BRIDGE_PORT' }, (at) => bridge.listen(at));
   const address = bridge.server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : configuration.port;
+  const port = typeof address === 'object' && address !== null ? address.port : asked;
   logger.info({ url: `http://${host}:${port}`, webhooks: pathsOf(configuration.accounts) }, 'ready');
 
-  const signal = await new Promise<string>((resolve) => {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, resolve);
-  });
+  const signal = await waitForStop();
   logger.info({ signal }, 'stopping: webhooks under way are finished, new ones refused');
   await bridge.close();
   await connection.close();
@@ -38,16 +35,4 @@ await runMain(async () => {
 function pathsOf(accounts: readonly Account[]): Record<string, string> {
   const listening = accounts.filter(({ webhookSecrets }) => webhookSecrets.length > 0);
   return Object.fromEntries(listening.map(({ name }) => [name, webhookPathOf(name)]));
-}
-
-async function listen(bridge: FastifyInstance, { host, port }: BridgeConfiguration): Promise<void> {
-  try {
-    await bridge.listen({ host, port });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StartupError(
-      `The bridge could not listen on ${host}:${port}: ${reason}. ` +
-        'Stop what uses that port, or choose another with BRIDGE_PORT.',
-    );
-  }
 }

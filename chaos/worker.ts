@@ -1,9 +1,6 @@
-import { NativeConnection } from '@temporalio/worker';
 import * as z from 'zod';
-import { createLogger, runMain } from '../config/process.ts';
-import { readWorkerConfiguration } from '../worker/configuration.ts';
-import { createWorkers, defineTool, runWorkers } from '../worker/index.ts';
-import { installRuntime } from '../worker/runtime.ts';
+import { defineTool } from '../tools/tool.ts';
+import { runWorkerProcess } from '../worker/runWorkerProcess.ts';
 import { counterVariable, toolName } from './toolProtocol.ts';
 
 /* A worker as worker/main.ts has it, with one tool that acts on something outside. */
@@ -28,27 +25,4 @@ const record = defineTool({
   },
 });
 
-await runMain(async () => {
-  const { temporal, taskQueue, accounts, workflowBundlePath, deployment, log } = readWorkerConfiguration(
-    process.env,
-  );
-  const logger = createLogger('worker', log);
-  installRuntime(logger);
-  const connection = await NativeConnection.connect(temporal.connectionOptions);
-  try {
-    const workers = await createWorkers({
-      connection,
-      namespace: temporal.namespace,
-      taskQueue,
-      accounts,
-      tools: [record],
-      ...(workflowBundlePath === undefined ? {} : { workflowBundlePath }),
-      ...(deployment === undefined ? {} : { deployment }),
-    });
-    logger.info({ taskQueue }, 'ready');
-    await runWorkers(workers);
-    logger.info('stopped');
-  } finally {
-    await connection.close();
-  }
-});
+await runWorkerProcess([record]);

@@ -52,6 +52,35 @@ export async function runMain(main: () => Promise<void>): Promise<void> {
   }
 }
 
+/**
+ * Starts a server of ours, and gives what it gives.
+ *
+ * @param variable the environment variable that chooses the port
+ * @throws StartupError when the port is taken, or may not be used
+ */
+export async function listen<T>(
+  what: string,
+  { host, port, variable }: { readonly host: string; readonly port: number; readonly variable: string },
+  start: (address: { host: string; port: number }) => Promise<T>,
+): Promise<T> {
+  try {
+    return await start({ host, port });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartupError(
+      `${what} could not listen on ${host}:${port}: ${reason}. ` +
+        `Stop what uses that port, or choose another with ${variable}.`,
+    );
+  }
+}
+
+/** Resolves with the name of the signal that asks this process to end. */
+export function waitForStop(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, resolve);
+  });
+}
+
 /** Something outside that a process needs is not there: told without a stack trace. */
 export class StartupError extends Error {
   override readonly name = 'StartupError';

@@ -65,6 +65,9 @@ export const lostCreateWebhookDefaultsMs: Record<WaitMode, number> = {
   webhook: 600_000,
 };
 
+/** No call is sent more often than this when nobody can tell what the earlier ones have made: each may have been paid for. */
+export const maximumLostReplies = 3;
+
 const lostCreateSchema = z.strictObject({
   /** How long to wait before looking for the run: a request may still be on its way. */
   settleMs: delayMs.default(1_000),

@@ -1,3 +1,4 @@
+import { isGrpcServiceError } from '@temporalio/client';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { NativeConnection, WorkerDeploymentOptions } from '@temporalio/worker';
 import * as z from 'zod';
@@ -51,7 +52,10 @@ export function autoUpgrade(version: WorkerDeploymentVersion): WorkerDeploymentO
   return { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' };
 }
 
-/** Whether new runs go to this build. A deployment that the server has not heard of yet has no current build. */
+/** gRPC's code for what the server has not heard of. */
+const notFound: readonly number[] = [5];
+
+/** Whether new runs go to this build. A deployment that the server has not heard of yet has no current build; a server that does not say is believed to know it. */
 export async function isCurrent(
   connection: NativeConnection,
   namespace: string,
@@ -63,8 +67,9 @@ export async function isCurrent(
       deploymentName,
     });
     return workerDeploymentInfo?.routingConfig?.currentDeploymentVersion?.buildId === buildId;
-  } catch {
-    return false;
+  } catch (error) {
+    // A server that will not say, as one that is older than this question, must not keep a worker from starting.
+    return !(isGrpcServiceError(error) && notFound.includes(error.code));
   }
 }
 

@@ -1,5 +1,6 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import { backoffDelayMs } from '../core/backoff.ts';
+import { maximumLostReplies } from '../core/policy.ts';
 import type { RunError } from '../core/result.ts';
 import type { ProviderRef, Snapshot } from '../core/snapshot.ts';
 import { formatDuration } from '../core/story.ts';
@@ -15,9 +16,6 @@ export interface PaidCall {
   readonly submittedTo?: ProviderRef;
   readonly callIds?: readonly string[];
 }
-
-/** No call is sent more often than this when nobody can tell what the earlier ones have made: each may have been paid for. */
-const maximumLostReplies = 3;
 
 export type Settled =
   | { readonly kind: 'found'; readonly snapshot: Snapshot }

@@ -3,7 +3,8 @@ import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import * as z from 'zod';
 import { tagToMetadata } from '../../core/tag.ts';
-import { inParallel } from '../load/inParallel.ts';
+import { mapSideBySide } from '../../scripts/mapSideBySide.ts';
+import { atATime } from '../load/options.ts';
 
 /** A run that waits, and the response that a webhook says has ended. */
 export interface WaitingRun {
@@ -24,7 +25,7 @@ export async function startWaitingRuns(given: {
   readonly count: number;
 }): Promise<WaitingRun[]> {
   const { client, baseURL } = given;
-  return inParallel(Array.from({ length: given.count }), async () => {
+  return mapSideBySide(Array.from({ length: given.count }), atATime, async () => {
     const workflowId = `bench-${randomUUID()}`;
     const { firstExecutionRunId: executionId } = await client.workflow.start('openaiRun', {
       workflowId,
@@ -50,7 +51,7 @@ export async function countWakeUps(
   runs: readonly WaitingRun[],
 ): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
-  await inParallel(runs, async ({ workflowId }) => {
+  await mapSideBySide(runs, atATime, async ({ workflowId }) => {
     const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
     for (const { workflowExecutionSignaledEventAttributes: signaled } of events ?? []) {
       const payload = signaled?.input?.payloads?.[0];

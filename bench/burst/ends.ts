@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { RunsClient } from '../../client/index.ts';
 import { totalCalls } from '../../core/calls.ts';
-import { inParallel } from '../load/inParallel.ts';
+import { mapSideBySide } from '../../scripts/mapSideBySide.ts';
 import type { HeldRun } from './heldRuns.ts';
+import { atATime } from '../load/options.ts';
 
 /** Waits until so many runs have ended, by Temporal's own list; gives false when the time was not enough. */
 export async function waitUntilEnded(given: {
@@ -38,7 +39,7 @@ export async function readEnds(client: Client, held: readonly HeldRun[]): Promis
   const byCalls = new Map<number, number>();
   let completed = 0;
   let restarted = 0;
-  await inParallel(held, async ({ workflowId }) => {
+  await mapSideBySide(held, atATime, async ({ workflowId }) => {
     const result = await runs
       .getHandle(workflowId)
       .result({ signal: AbortSignal.timeout(10_000) })

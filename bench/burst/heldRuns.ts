@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import * as z from 'zod';
 import { RunsClient } from '../../client/index.ts';
-import { inParallel } from '../load/inParallel.ts';
+import { mapSideBySide } from '../../scripts/mapSideBySide.ts';
+import { atATime } from '../load/options.ts';
 
 /* Runs that stay in progress at the simulator, and end there all at once. */
 
@@ -34,7 +35,7 @@ export async function startHeldRuns(given: {
   const { client, baseURL, count, progress } = given;
   const runs = new RunsClient(client);
   let started = 0;
-  await inParallel(Array.from({ length: count }), async () => {
+  await mapSideBySide(Array.from({ length: count }), atATime, async () => {
     await runs.start(
       {
         provider: 'response',

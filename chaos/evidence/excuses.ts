@@ -1,5 +1,6 @@
 import { patience, type Provider } from '../kinds.ts';
 import type { RunResult } from '../../client/index.ts';
+import { maximumLostReplies } from '../../core/policy.ts';
 import type { Double } from './types.ts';
 
 /**
@@ -25,8 +26,6 @@ export function explainDouble({ gapMs, toldMs, listed }: Double, provider: Provi
   }
 }
 
-/** No call is sent a fourth time when nobody can tell what the first three have made: `maximumLostReplies` in `workflows/lostReply.ts`. */
-const mostRepetitions = 2;
 const lostReplyCodes: readonly string[] = [
   'provider.connection_lost',
   'provider.timeout',
@@ -38,7 +37,7 @@ const lostReplyCodes: readonly string[] = [
 export function lostEveryReply({ status, recreations, error }: RunResult): boolean {
   return (
     (status === 'failed' || status === 'not_created') &&
-    recreations >= mostRepetitions &&
+    recreations >= maximumLostReplies - 1 &&
     lostReplyCodes.includes(error?.code ?? '')
   );
 }

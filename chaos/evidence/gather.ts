@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { RunNotCompletedError, RunsClient, type RunHandle } from '../../client/index.ts';
+import { mapSideBySide } from '../../scripts/mapSideBySide.ts';
 import type { Forgery } from '../injections/injection.ts';
 import type { RunPlan } from '../plan.ts';
 import { persist } from '../stage/persist.ts';
@@ -10,7 +11,6 @@ import { findSecrets } from '../stage/secrets.ts';
 import type { Stage } from '../stage/stage.ts';
 import { findAcknowledged, findMissed } from './acknowledged.ts';
 import { findDoubles } from './doubles.ts';
-import { mapSideBySide } from './mapSideBySide.ts';
 import { readHistories } from './history.ts';
 import type { Evidence, Leak, RunEnd, RunEvidence } from './types.ts';
 

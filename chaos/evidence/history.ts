@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import protos from '@temporalio/proto';
 import type { temporal } from '@temporalio/proto';
 import { isObject } from '../../core/json.ts';
-import { nextBuildPatch } from '../stage/builds.ts';
+import { patches } from '../../scripts/rollout/patches.ts';
 import type { HistoryEvidence } from './types.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
@@ -33,7 +33,7 @@ export async function readHistories(client: Client, id: string): Promise<ReadHis
   );
   const text = collectText(all);
   const facts = {
-    beganWithNextBuild: text.includes(nextBuildPatch),
+    beganWithNextBuild: text.includes(patches.beginning),
     executions: histories.length,
     events: all.length,
     taskFailures: failures.filter((failure) => !isCutShort(failure)),

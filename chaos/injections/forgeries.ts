@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { signWebhook, type SignatureHeaders } from '../../simulator/webhooks/sign.ts';
 import type { RunPlan } from '../plan.ts';
 import type { SimulatorDelivery } from '../stage/simulatorControl.ts';
 import type { Injection, Scene } from './injection.ts';
@@ -25,10 +25,11 @@ const forge: Injection = {
         const webhookId = `wh_forged_${id}`;
         const seconds = Math.floor(Date.now() / 1_000);
         const secret = `whsec_${Buffer.from('a guess of the attacker').toString('base64')}`;
-        const signed = sign(webhookId, seconds, makeUpEvent(victim), secret);
-        const { 'webhook-signature': _, ...unsigned } = signed.headers;
-        const headers = kind === 'unsigned' ? unsigned : signed.headers;
-        scene.forgeries.push({ kind, webhookId, status: await send(scene, headers, signed.body) });
+        const body = makeUpEvent(victim);
+        const signed = signWebhook({ id: webhookId, timestampSeconds: seconds, body }, [secret]);
+        const { 'webhook-signature': _, ...unsigned } = signed;
+        const headers = kind === 'unsigned' ? unsigned : signed;
+        scene.forgeries.push({ kind, webhookId, status: await send(scene, headers, body) });
       },
     };
   },
@@ -51,7 +52,9 @@ const replayOld: Injection = {
         if (chosen === undefined) return;
         const webhookId = `wh_replayed_${id}`;
         const seconds = Math.floor(Date.now() / 1_000) - anHourInSeconds;
-        const { headers, body } = sign(webhookId, seconds, repeatEvent(chosen), secrets.webhook[0] ?? '');
+        const body = repeatEvent(chosen);
+        const message = { id: webhookId, timestampSeconds: seconds, body };
+        const headers = signWebhook(message, secrets.webhook.slice(0, 1));
         scene.forgeries.push({ kind: 'old replay', webhookId, status: await send(scene, headers, body) });
       },
     };
@@ -120,26 +123,9 @@ function repeatEvent({ eventId, type, runId }: SimulatorDelivery): string {
   return JSON.stringify({ id: eventId, object: 'event', created_at: createdAt, type, data: { id: runId } });
 }
 
-/** As Standard Webhooks has it (https://www.standardwebhooks.com). */
-function sign(
-  id: string,
-  seconds: number,
-  body: string,
-  secret: string,
-): { headers: Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>; body: string } {
-  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
-  const signature = createHmac('sha256', key).update(`${id}.${seconds}.${body}`).digest('base64');
-  const headers = {
-    'webhook-id': id,
-    'webhook-timestamp': String(seconds),
-    'webhook-signature': `v1,${signature}`,
-  };
-  return { headers, body };
-}
-
 async function send(
   { stage }: Scene,
-  headers: Readonly<Record<string, string>>,
+  headers: Partial<SignatureHeaders>,
   body: string,
 ): Promise<number | null> {
   try {

@@ -1,29 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { bundleChangedWorkflow } from '../../scripts/rollout/changedBundle.ts';
+import { makeCurrent } from '../../scripts/rollout/makeCurrent.ts';
 import { root } from '../../scripts/start/configuration.ts';
-import { copySources, type SourceChange } from './sources.ts';
+import { persist } from './persist.ts';
 
 const deploymentName = 'chaos';
-/** Recorded in the history of each run that has begun with a next build. */
-export const nextBuildPatch = 'chaos-next-build';
-const pauseMs = 200;
-
-/** A step that new runs get and those under way do not: the least that a change of the workflow can be, and guarded as it has to be. */
-const nextBuild: readonly SourceChange[] = [
-  {
-    file: 'workflows/openaiRun.ts',
-    from: '  isCancellation,\n  setHandler,',
-    to: '  isCancellation,\n  patched,\n  setHandler,',
-  },
-  {
-    file: 'workflows/openaiRun.ts',
-    from: '  try {\n    return conclude(',
-    to: `  try {\n    if (patched('${nextBuildPatch}')) await sleep(1);\n    return conclude(`,
-  },
-];
 
 /** The builds of the workers: the first is the code as it is, each later one has a changed workflow. */
 export class Builds {
@@ -40,8 +24,9 @@ export class Builds {
   static async make(folder: string, sources: string): Promise<Builds> {
     const first = await bundle(sources, path.join(folder, 'workflow-bundle.js'));
     if (sources !== root) return new Builds(first, first);
-    const changed = copySources(path.join(folder, 'next-build'), nextBuild);
-    return new Builds(first, await bundle(changed, path.join(folder, 'next-workflow-bundle.js')));
+    const next = path.join(folder, 'next-workflow-bundle.js');
+    writeFileSync(next, await bundleChangedWorkflow('guarded'));
+    return new Builds(first, next);
   }
 
   /** From now on workers are started with the next build. */
@@ -58,24 +43,10 @@ export class Builds {
     };
   }
 
-  /** Makes runs go to the newest build, those under way too, once one of its workers asks for work. */
-  async makeCurrent(client: Client, ended: AbortSignal): Promise<void> {
-    const { namespace } = client.options;
+  /** Makes runs go to the newest build, those under way too, once one of its workers asks for work. Temporal may be away meanwhile. */
+  makeCurrent(client: Client, ended: AbortSignal): Promise<void> {
     const buildId = String(this.#build);
-    for (;;) {
-      ended.throwIfAborted();
-      try {
-        await client.workflowService.setWorkerDeploymentCurrentVersion({
-          namespace,
-          deploymentName,
-          buildId,
-        });
-        return;
-      } catch {
-        // Not known yet, or Temporal is away.
-        await sleep(pauseMs);
-      }
-    }
+    return persist(() => makeCurrent(client, { deploymentName, buildId }, ended), ended);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { connectToTemporal } from '../../client/connect.ts';
 import { noPayloadKeys } from '../../codec/payloadKeys.ts';
 import { readTemporalConfiguration } from '../../config/temporal.ts';
+import { webhookPath } from '../../config/webhookPath.ts';
 import { root } from '../../scripts/start/configuration.ts';
 import { isReadyMessage, startProcess, type StartedProcess } from '../../scripts/start/process.ts';
 import { findTemporalExecutable } from '../../scripts/temporal/executable.ts';
@@ -18,9 +19,6 @@ import { openLinks, type Links } from './links.ts';
 import { makeSecrets, type Secrets } from './secrets.ts';
 import { SimulatorControl } from './simulatorControl.ts';
 import { RestartableTemporal } from './temporal.ts';
-
-/** Where the bridge takes the webhooks of the default account: a public address, as docs/webhooks.md has it. */
-const webhookPath = '/webhooks/openai';
 
 const workerCount = 3;
 const bridgeCount = 2;

@@ -1,9 +1,6 @@
-import { NativeConnection } from '@temporalio/worker';
 import * as z from 'zod';
-import { createLogger, runMain } from '../../config/process.ts';
 import { defineTool } from '../../tools/tool.ts';
-import { readWorkerConfiguration } from '../../worker/configuration.ts';
-import { createWorkers, runWorkers } from '../../worker/createWorkers.ts';
+import { runWorkerProcess } from '../../worker/runWorkerProcess.ts';
 
 /* A worker with one tool, `work`, that acts on something outside: a counter, which decides when the tool is done. */
 
@@ -23,17 +20,4 @@ const work = defineTool({
   },
 });
 
-await runMain(async () => {
-  const { temporal, taskQueue, accounts, workflowBundlePath, log } = readWorkerConfiguration(process.env);
-  const connection = await NativeConnection.connect(temporal.connectionOptions);
-  const workers = await createWorkers({
-    connection,
-    namespace: temporal.namespace,
-    taskQueue,
-    accounts,
-    tools: [work],
-    ...(workflowBundlePath === undefined ? {} : { workflowBundlePath }),
-  });
-  createLogger('worker', log).info('ready');
-  await runWorkers(workers);
-});
+await runWorkerProcess([work]);

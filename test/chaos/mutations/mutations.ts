@@ -90,8 +90,8 @@ export const mutations: readonly Mutation[] = [
     changes: [
       {
         file: 'bridge/main.ts',
-        from: '  await listen(bridge, configuration);',
-        to: "  logger.info({ accounts: configuration.accounts }, 'accounts');\n  await listen(bridge, configuration);",
+        from: '  const signal = await waitForStop();',
+        to: "  logger.info({ accounts: configuration.accounts }, 'accounts');\n  const signal = await waitForStop();",
       },
     ],
     repertoire: { kinds: kindsCalled(['webhook']), injections: [] },
