@@ -1,6 +1,14 @@
+import type { JsonObject } from './json.ts';
 import { attemptNumber, nothingSent, type CurrentAttempt, type RunProgress } from './progress.ts';
 import { isSameRef, isTerminal, type ProviderRef, type Snapshot } from './snapshot.ts';
 import { recordUsage } from './spending.ts';
+
+/** What an attempt needs has been made, and nothing that is paid for yet: with this request it goes on. */
+export function prepareAttempt(progress: RunProgress, request: JsonObject, inputDelivered: boolean): void {
+  progress.request = request;
+  progress.inputDelivered ||= inputDelivered;
+  progress.sending = { ...nothingSent };
+}
 
 /** Makes what the snapshot tells of the current attempt. */
 export function beginAttempt(

@@ -38,6 +38,11 @@ function round(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
+/** Why a call that is paid for is not sent once more. */
+export function describeLostReplies(count: number, last: string): string {
+  return `Replies were lost ${count} times, and nobody can tell what the calls have made. The last time: ${last}`;
+}
+
 /** The run's current details: a short markdown table. */
 export function describeRun(target: Target, progress: RunProgress, doing: string): string {
   const attempt = progress.current ?? progress.ended.at(-1);

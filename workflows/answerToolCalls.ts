@@ -64,9 +64,10 @@ async function submit(run: DurableRun, outputs: readonly ToolOutput[]): Promise<
         attempt.adopted = true;
         return goOn(run, callIds, sent.snapshot);
       case 'given_up':
-        return refuse(run, sent.error);
+        return refuse(run, run.leftMs <= 0 ? 'total_deadline' : sent.error);
       case 'refused': {
-        const { type: code, message } = sent.problem;
+        const { type: code, message, isOutOfTime } = sent.problem;
+        if (isOutOfTime) return refuse(run, 'total_deadline');
         if (code !== failureTypes.notFound) return refuse(run, { code, message });
         return { kind: 'refused', end: endAttempt(run, { ref, status: 'lost', message }) };
       }

@@ -14,6 +14,11 @@ export interface CallProblem {
   readonly message: string;
   /** Whether the call may have done its work all the same. */
   readonly effect: 'none' | 'unknown';
+  /**
+   * Whether only the total deadline has kept it from being tried again. A provider that wants to be left alone for longer than the policy's
+   * own backoff has refused.
+   */
+  readonly isOutOfTime: boolean;
   readonly blocker?: ProviderRef;
 }
 
@@ -51,7 +56,7 @@ export async function callProvider<Reply extends CallFacts>(
     if (isCancellation(error)) countCalls(run.progress, { [description.counts]: 1 });
     const { problem, facts } = readProblem(error, description.counts);
     noteFacts(run, facts);
-    return problem;
+    return { ...problem, isOutOfTime: problem.isOutOfTime && run.leftMs <= run.policy.calls.maximumMs };
   }
 }
 
@@ -72,11 +77,12 @@ interface ReadProblem {
 function readProblem(error: unknown, counts: CallKind): ReadProblem {
   if (!(error instanceof ActivityFailure)) throw error;
   const { cause } = error;
+  const isOutOfTime = error.retryState === 'TIMEOUT';
   if (cause instanceof TimeoutFailure) {
     // The worker died, or the reply never came: whether the provider did the work, nobody can say.
     const message = 'The call timed out.';
     return {
-      problem: { kind: 'problem', type: failureTypes.timeout, message, effect: 'unknown' },
+      problem: { kind: 'problem', type: failureTypes.timeout, message, effect: 'unknown', isOutOfTime },
       facts: { calls: { [counts]: 1 } },
     };
   }
@@ -89,6 +95,7 @@ function readProblem(error: unknown, counts: CallKind): ReadProblem {
         type,
         message: cause.message,
         effect,
+        isOutOfTime,
         ...(blocker === undefined ? {} : { blocker }),
       },
       facts: { calls: calls ?? { [counts]: 1 }, ...(provider === undefined ? {} : { provider }) },

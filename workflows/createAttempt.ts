@@ -1,6 +1,6 @@
 import type { CreateReply } from '../core/activities.ts';
 import { failureTypes } from '../core/failures.ts';
-import { beginAttempt } from '../core/attempt.ts';
+import { beginAttempt, prepareAttempt } from '../core/attempt.ts';
 import type { Sending } from '../core/progress.ts';
 import type { RunEnd } from '../core/report.ts';
 import type { RunStatus } from '../core/result.ts';
@@ -25,25 +25,25 @@ export async function createAttempt(run: DurableRun): Promise<CreateOutcome> {
   for (let step = 1; ;) {
     throwIfCancelled();
     await continueAsNewIfDue(run);
-    if (run.leftMs <= 0)
-      return notCreated('timed_out', failureTypes.runTimedOut, describeDeadline(progress.sending));
+    if (run.leftMs <= 0) return notCreatedInTime(progress.sending);
 
     run.note(`creating attempt ${run.tag.attempt}`);
     const sent = await sendOnce(run, { tag: run.tag }, () => sendCreate(run, step));
     switch (sent.kind) {
       case 'replied':
         if (sent.reply.kind === 'created') return begin(run, sent.reply.snapshot, false);
-        progress.request = sent.reply.request;
-        progress.inputDelivered ||= sent.reply.inputDelivered;
+        prepareAttempt(progress, sent.reply.request, sent.reply.inputDelivered);
         step += 1;
         break;
       case 'found':
         return begin(run, sent.snapshot, true);
       case 'given_up':
+        if (run.leftMs <= 0) return notCreatedInTime(progress.sending);
         return notCreated('not_created', sent.error.code, sent.error.message);
       case 'refused': {
-        const { type, message, blocker } = sent.problem;
+        const { type, message, blocker, isOutOfTime } = sent.problem;
         throwIfCancelled();
+        if (isOutOfTime) return notCreatedInTime(progress.sending, message);
         if (type !== failureTypes.threadBusy || blocker === undefined)
           return notCreated('not_created', type, message);
         const thread = await clearThread(run, blocker);
@@ -57,11 +57,13 @@ export async function createAttempt(run: DurableRun): Promise<CreateOutcome> {
   }
 }
 
-function describeDeadline({ lostReplies }: Sending): string {
-  const passed = 'The total deadline (policy.deadlines.totalMs) passed before a run could be created.';
-  return lostReplies === 0
-    ? passed
-    : `${passed} A create whose reply was lost may have made one all the same.`;
+function notCreatedInTime({ lostReplies }: Sending, lastProblem?: string): CreateOutcome {
+  const message = [
+    'The total deadline (policy.deadlines.totalMs) passed before a run could be created.',
+    ...(lostReplies === 0 ? [] : ['A create whose reply was lost may have made one all the same.']),
+    ...(lastProblem === undefined ? [] : [`The last try: ${lastProblem}`]),
+  ].join(' ');
+  return notCreated('timed_out', failureTypes.runTimedOut, message);
 }
 
 function notCreated(status: RunStatus, code: string, message: string): CreateOutcome {

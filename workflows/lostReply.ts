@@ -3,7 +3,7 @@ import { backoffDelayMs } from '../core/backoff.ts';
 import { maximumLostReplies } from '../core/policy.ts';
 import type { RunError } from '../core/result.ts';
 import type { ProviderRef, Snapshot } from '../core/snapshot.ts';
-import { formatDuration } from '../core/story.ts';
+import { describeLostReplies, formatDuration } from '../core/story.ts';
 import type { RunTag } from '../core/tag.ts';
 import { callProvider, isProblem, type CallProblem } from './callProvider.ts';
 import { throwIfCancelled, type DurableRun } from './durableRun.ts';
@@ -36,7 +36,6 @@ export async function settleLostReply(
   sending.lostReplies += 1;
   const mostCalls = calls.maximumAttempts;
   const found = await findLost(run, call);
-  const error = { code: problem.type, message: problem.message };
   switch (found.kind) {
     case 'found':
       return found;
@@ -45,17 +44,23 @@ export async function settleLostReply(
       return { kind: 'given_up', error: { code: found.type, message } };
     }
     case 'not_sent':
-      return sending.lostReplies >= mostCalls ? { kind: 'given_up', error } : { kind: 'send_again' };
+      return sending.lostReplies >= mostCalls
+        ? { kind: 'given_up', error: describe(problem, 1) }
+        : { kind: 'send_again' };
     case 'not_found':
     case 'not_searchable':
       if (
         lostCreate.whenNotFound === 'fail' ||
         sending.lostReplies >= Math.min(mostCalls, maximumLostReplies)
       )
-        return { kind: 'given_up', error };
+        return { kind: 'given_up', error: describe(problem, sending.lostReplies) };
       sending.isRepetition = true;
       return { kind: 'send_again' };
   }
+}
+
+function describe({ type: code, message }: CallProblem, lostReplies: number): RunError {
+  return { code, message: lostReplies === 1 ? message : describeLostReplies(lostReplies, message) };
 }
 
 type Looked =

@@ -1,6 +1,7 @@
 import { patience, type Provider } from '../kinds.ts';
 import type { RunResult } from '../../client/index.ts';
 import { maximumLostReplies } from '../../core/policy.ts';
+import { describeLostReplies } from '../../core/story.ts';
 import type { Double } from './types.ts';
 
 /**
@@ -26,18 +27,11 @@ export function explainDouble({ gapMs, toldMs, listed }: Double, provider: Provi
   }
 }
 
-const lostReplyCodes: readonly string[] = [
-  'provider.connection_lost',
-  'provider.timeout',
-  'provider.server_error',
-  'provider.unexpected_reply',
-];
-
 /** Whether a run ended because one call lost all the replies that it may lose, rather than as its script implies. */
-export function lostEveryReply({ status, recreations, error }: RunResult): boolean {
+export function lostEveryReply({ status, error }: RunResult): boolean {
   return (
     (status === 'failed' || status === 'not_created') &&
-    recreations >= maximumLostReplies - 1 &&
-    lostReplyCodes.includes(error?.code ?? '')
+    error !== null &&
+    error.message.includes(describeLostReplies(maximumLostReplies, ''))
   );
 }

@@ -1,6 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { beginAttempt, believe, continueAttempt, isNews, isPast, observe } from '../../core/attempt.ts';
+import {
+  beginAttempt,
+  believe,
+  continueAttempt,
+  isNews,
+  isPast,
+  observe,
+  prepareAttempt,
+} from '../../core/attempt.ts';
 import { attemptNumber, beginProgress, type CurrentAttempt, type RunProgress } from '../../core/progress.ts';
 import { recordUsage, totalUsage, usageOf } from '../../core/spending.ts';
 import type { ProviderRef, Snapshot } from '../../core/snapshot.ts';
@@ -63,6 +71,20 @@ describe('beginAttempt', () => {
     expect(progress.sending).toEqual({ lostReplies: 0, threadBusy: 0, isRepetition: false });
     expect(second).toMatchObject({ number: 2, adopted: true, createdAtMs: 4_000, queued: true });
     expect(progress.createdAtMs).toBe(2_000);
+  });
+});
+
+describe('prepareAttempt', () => {
+  test('what was lost before anything is paid for does not count for what is', () => {
+    const progress = beginProgress({ model: 'gpt-6' }, 1_000);
+    progress.sending = { lostReplies: 2, threadBusy: 0, isRepetition: true };
+    prepareAttempt(progress, { model: 'gpt-6', thread_id: 'thread_1' }, true);
+    expect(progress).toMatchObject({
+      request: { model: 'gpt-6', thread_id: 'thread_1' },
+      inputDelivered: true,
+      sending: { lostReplies: 0, threadBusy: 0, isRepetition: false },
+      current: null,
+    });
   });
 });
 

@@ -148,6 +148,29 @@ describe.concurrent('giving up', () => {
     expect(type).toBe('run.timed_out');
   });
 
+  it('ends a create that is tried again until there is no time left', async () => {
+    const id = newRunId();
+    addFault(harness, id, endpoints.create, { kind: 'status', status: 429 }, { times: null });
+    const policy = webhookPolicy({ deadlines: { totalMs: 1_500 }, calls: { maximumAttempts: 1_000 } });
+    const handle = await harness.start({ input: 'Hello', policy }, id);
+    const { type, message, result } = await failureOf(handle);
+
+    expect(type).toBe('run.timed_out');
+    expect(message).toContain('policy.deadlines.totalMs');
+    expect(result).toMatchObject({ error: { code: 'run.timed_out' }, attempts: [] });
+  });
+
+  it('does not end a create that the provider does not want again for hours: it is refused', async () => {
+    const id = newRunId();
+    const later = { kind: 'status', status: 429, headers: { 'retry-after': '7200' } } as const;
+    addFault(harness, id, endpoints.create, later);
+    const handle = await harness.start({ input: 'Hello', policy: webhookPolicy() }, id);
+    const { type, result } = await failureOf(handle);
+
+    expect(type).toBe('run.not_created');
+    expect(result).toMatchObject({ error: { code: 'provider.rate_limited' } });
+  });
+
   it('ends the run although the provider cannot be asked to cancel', async () => {
     const id = newRunId();
     addFault(harness, id, endpoints.cancel, { kind: 'status', status: 500 }, { times: null });
