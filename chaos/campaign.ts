@@ -1,7 +1,8 @@
 import { RunsClient } from '../client/index.ts';
 import { driveRun } from './drive.ts';
 import { gatherEvidence } from './evidence/gather.ts';
-import type { Forgery } from './injections/injection.ts';
+import { injections } from './injections/index.ts';
+import type { Forgery, Injection } from './injections/injection.ts';
 import { injectFaults } from './injectFaults.ts';
 import { startInTurn } from './pace.ts';
 import { planCampaign, type CampaignPlan, type Repertoire } from './plan.ts';
@@ -102,14 +103,25 @@ async function play(stage: Stage, plan: CampaignPlan, options: CampaignOptions):
     simulatorFaults: await stage.simulator.faultCounts(),
     deliveries: report.deliveries,
     providerRequests: report.requests.total,
-    endedByThemselves: {
-      workers: stage.workers.endedByThemselves,
-      bridges: stage.bridges.endedByThemselves,
-    },
     startedAtMs,
-    evidence: { ...gathered.evidence, memory: memory.end() },
+    evidence: {
+      ...gathered.evidence,
+      memory: memory.end(),
+      crashes: {
+        workers: stage.workers.endedByThemselves,
+        bridges: stage.bridges.endedByThemselves,
+      },
+      missingFaults: findMissing(options.repertoire?.injections ?? injections, faults),
+    },
     histories: gathered.histories,
     simulatorLog: gathered.simulatorLog,
     tookMs: elapsedMs(),
   };
+}
+
+/** The sorts of which none was done, in a campaign that had the time for one of each. */
+function findMissing(wanted: readonly Injection[], faults: readonly InjectedFault[]): string[] {
+  if (faults.length < wanted.length) return [];
+  const done = new Set(faults.filter(({ problem }) => problem === null).map(({ name }) => name));
+  return wanted.map(({ name }) => name).filter((name) => !done.has(name));
 }

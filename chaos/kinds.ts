@@ -17,6 +17,14 @@ export interface Expectation {
    * that would tell. It works on by itself, and nobody can stop it.
    */
   readonly mayEndUntold: boolean;
+  /** What its kind is there for: without it another kind was played. */
+  readonly atLeast?: {
+    /** Made in each other's place, those that a lost reply has made twice among them. */
+    readonly attempts?: number;
+    readonly executions?: number;
+    /** That were found again, or sent again. */
+    readonly lostReplies?: number;
+  };
 }
 
 /** A run of a kind, before it has an id's worth of time and place. */
@@ -70,7 +78,10 @@ export const kinds: readonly KindOfRun[] = [
     name: 'restart',
     providers: both,
     weight: 2,
-    build: (id) => answering(id, 'webhook', { attempts: [{ error: { code: 'server_error' } }, {}] }),
+    build: (id) =>
+      expecting(answering(id, 'webhook', { attempts: [{ error: { code: 'server_error' } }, {}] }), {
+        attempts: 2,
+      }),
   },
   {
     name: 'restart-with-tools',
@@ -85,7 +96,8 @@ export const kinds: readonly KindOfRun[] = [
           { rounds: [[call(1)], [call(2)]], answer: text },
         ],
       };
-      return { input: makeInput('webhook', script, true), expected: completed(text, [1, 2]) };
+      const sketch = { input: makeInput('webhook', script, true), expected: completed(text, [1, 2]) };
+      return expecting(sketch, { attempts: 2 });
     },
   },
   {
@@ -93,7 +105,29 @@ export const kinds: readonly KindOfRun[] = [
     providers: ['assistant'],
     weight: 1,
     build: (id) =>
-      answering(id, 'webhook', { attempts: [{ stuck: 'in_progress', expiresAfterMs: 1_500 }, {}] }),
+      expecting(
+        answering(id, 'webhook', { attempts: [{ stuck: 'in_progress', expiresAfterMs: 1_500 }, {}] }),
+        { attempts: 2 },
+      ),
+  },
+  {
+    name: 'failed',
+    providers: both,
+    weight: 1,
+    build() {
+      const failing = { error: { code: 'server_error' } };
+      const restarts = { ...patience.restarts, maximumAttempts: 2 };
+      return {
+        input: makeInput('webhook', { attempts: [failing, failing] }, false, { restarts }),
+        expected: {
+          status: 'failed',
+          text: null,
+          effects: [],
+          mayEndUntold: false,
+          atLeast: { attempts: 2 },
+        },
+      };
+    },
   },
   {
     name: 'cancelled',
@@ -116,7 +150,8 @@ export const kinds: readonly KindOfRun[] = [
     providers: both,
     weight: 1,
     build() {
-      return acting('webhook', [[1], [2], [3], [4]], { continueAsNew: { afterEvents: 30 } });
+      const policy = { continueAsNew: { afterEvents: 30 } };
+      return expecting(acting('webhook', [[1], [2], [3], [4]], policy), { executions: 2 });
     },
   },
   {
@@ -126,7 +161,7 @@ export const kinds: readonly KindOfRun[] = [
     build(id, provider) {
       const on = provider === 'response' ? 'responses.create' : 'runs.create';
       return {
-        ...answering(id, 'webhook'),
+        ...expecting(answering(id, 'webhook'), { lostReplies: 1 }),
         faults: [{ on, match: { metadata: { durable_run_id: id } }, fault: { kind: 'drop_reply' } }],
       };
     },
@@ -142,12 +177,19 @@ export const kinds: readonly KindOfRun[] = [
           ? ({ on: 'responses.create', after: 1 } as const)
           : ({ on: 'runs.submitToolOutputs' } as const);
       return {
-        ...acting('webhook', [[1]]),
+        ...expecting(acting('webhook', [[1]]), { lostReplies: 1 }),
         faults: [{ ...where, match: { metadata: { durable_run_id: id } }, fault: { kind: 'drop_reply' } }],
       };
     },
   },
 ];
+
+function expecting(
+  sketch: Omit<RunSketch, 'provider'>,
+  atLeast: Expectation['atLeast'] & {},
+): Omit<RunSketch, 'provider'> {
+  return { ...sketch, expected: { ...sketch.expected, atLeast } };
+}
 
 function answering(id: string, mode: keyof typeof wait, script: object = {}): Omit<RunSketch, 'provider'> {
   const text = answerOf(id);

@@ -66,10 +66,13 @@ function planRuns(
   });
 }
 
+/** Each sort once, so that a short campaign has them all, and then by their weights. */
 function* planFaults(random: Random, injections: readonly Injection[]): Generator<FaultPlan, undefined> {
+  const unseen = new Set(injections);
   while (injections.length > 0) {
     const afterMs = random.integer(faultEveryMs / 4, (faultEveryMs * 7) / 4);
-    const injection = random.pickWeighted(injections);
+    const injection = unseen.size > 0 ? random.pick([...unseen]) : random.pickWeighted(injections);
+    unseen.delete(injection);
     yield { ...injection.plan(random), name: injection.name, afterMs };
   }
 }

@@ -19,7 +19,6 @@ export interface CampaignRecord {
   readonly simulatorFaults: Readonly<Record<string, number>>;
   readonly deliveries: Readonly<Record<string, number>>;
   readonly providerRequests: number;
-  readonly endedByThemselves: { readonly workers: number; readonly bridges: number };
   readonly evidence: Evidence;
   /** By run; for whoever has to understand a violation. */
   readonly histories: ReadonlyMap<string, () => readonly string[]>;

@@ -63,6 +63,5 @@ export async function deliverStream(
   drained.abort();
   const tookMs = performance.now() - startedAtMs;
   deliverer.close();
-  await Promise.all(underWay);
   return { ...answers, offered: underWay.length, duplicates, offeredMs, acceptedMeanwhile, tookMs };
 }

@@ -21,7 +21,7 @@ const sideBySide = 16;
 
 /** What is to be judged, and what helps to understand it. */
 export interface Gathered {
-  readonly evidence: Omit<Evidence, 'memory'>;
+  readonly evidence: Omit<Evidence, 'memory' | 'crashes' | 'missingFaults'>;
   /** Of each run, by its id: gives the JSON of each execution. */
   readonly histories: ReadonlyMap<string, () => readonly string[]>;
   /** JSON. */
@@ -42,7 +42,7 @@ export async function gatherEvidence(
   const doublesOf = findDoubles(log.events);
   const acknowledgedOf = findAcknowledged(log.events);
   const madeOf = new Map(report.tags.map(({ tag, runs: made }) => [tag.durable_run_id, made]));
-  const recordedOf = Map.groupBy(counter.records, ({ key }) => key.split('/')[0] ?? '');
+  const recordedOf = Map.groupBy(counter.records, ({ key }) => runOfKey(key));
   const leaks: Leak[] = [];
   const histories = new Map<string, () => readonly string[]>();
   const search = (text: string, where: string): void => {
@@ -51,7 +51,7 @@ export async function gatherEvidence(
 
   const evidence = await mapSideBySide(plans, sideBySide, async (plan): Promise<RunEvidence> => {
     const { id, kind, provider, expected } = plan;
-    const end = await persist(() => readEnd(client, runs.getHandle(id)), aborted);
+    const end = await persist(() => readEnd(client, runs.getHandle(id)), aborted).catch(describeUnreadable);
     const { text, facts, documents } = await persist(() => readHistories(client, id), aborted);
     histories.set(id, documents);
     search(text, `the history of ${id}`);
@@ -82,10 +82,27 @@ export async function gatherEvidence(
   const strangers = report.tags
     .filter(({ tag }) => !ours.has(tag.durable_run_id))
     .flatMap(({ runs: made }) => made.map(({ id }) => id));
+  const tagged = report.tags.reduce((sum, { runs: made }) => sum + made.length, 0);
+  if (tagged !== report.totals.created)
+    strangers.push(`something without a tag (${report.totals.created - tagged})`);
+  if (!report.complete) strangers.push('what the simulator has forgotten');
+  const strayKeys = counter.records.map(({ key }) => key).filter((key) => !ours.has(runOfKey(key)));
   return {
-    evidence: { runs: evidence, forgeries, leaks, strangers },
+    evidence: { runs: evidence, forgeries, leaks, strangers, strayKeys },
     histories,
     simulatorLog: log.text,
+  };
+}
+
+/** An idempotency key begins with the run's id. */
+function runOfKey(key: string): string {
+  return key.split('/')[0] ?? '';
+}
+
+function describeUnreadable(error: unknown): RunEnd {
+  return {
+    kind: 'open',
+    doing: `nobody can read it: ${error instanceof Error ? error.message : String(error)}`,
   };
 }
 

@@ -4,7 +4,7 @@ import type { Expectation, Provider } from '../kinds.ts';
 import type { Recorded } from '../stage/counter.ts';
 import type { Made } from '../stage/simulatorControl.ts';
 
-/** What is known of a run when the campaign is over, by three witnesses that do not know of each other. */
+/** What is known of a run when the campaign is over, by witnesses that do not know of each other. */
 export interface RunEvidence {
   readonly id: string;
   readonly kind: string;
@@ -86,4 +86,10 @@ export interface Evidence {
   readonly leaks: readonly Leak[];
   /** What was made at the provider without the tag of one of our runs, by its id. */
   readonly strangers: readonly string[];
+  /** Keys under which the counter has written down what belongs to no run. */
+  readonly strayKeys: readonly string[];
+  /** Workers and bridges that have ended, and nobody had ended them. */
+  readonly crashes: { readonly workers: number; readonly bridges: number };
+  /** Sorts of faults of which none could be done, though the campaign was long enough for all. */
+  readonly missingFaults: readonly string[];
 }

@@ -1,15 +1,15 @@
 import { signWebhook, type SignatureHeaders } from '../../simulator/webhooks/sign.ts';
-import type { RunPlan } from '../plan.ts';
-import type { SimulatorDelivery } from '../stage/simulatorControl.ts';
-import type { Injection, Scene } from './injection.ts';
+import type { SimulatorDelivery, UnderWay } from '../stage/simulatorControl.ts';
+import { last, type Injection, type Scene } from './injection.ts';
 
 /* Webhooks that the provider has not sent, or not now. */
 
 const answerMs = 10_000;
+const lookEveryMs = 300;
 const anHourInSeconds = 3_600;
 
-/** What an attacker makes up who knows how our webhooks look, and the id of a run, but no secret. */
-const forge: Injection = {
+/** What an attacker makes up who knows all there is to know of a run that is under way, but no secret. */
+export const forge: Injection = {
   name: 'forged webhook',
   weight: 2,
   plan(random) {
@@ -20,8 +20,7 @@ const forge: Injection = {
       detail: kind,
       durationMs: 0,
       async inject(scene) {
-        const victim = scene.runs[Math.floor(place * scene.runs.length)];
-        if (victim === undefined) return;
+        const victim = await chooseOne(() => scene.stage.simulator.readUnderWay(), place, scene.calm);
         const webhookId = `wh_forged_${id}`;
         const seconds = Math.floor(Date.now() / 1_000);
         const secret = `whsec_${Buffer.from('a guess of the attacker').toString('base64')}`;
@@ -47,9 +46,7 @@ const replayOld: Injection = {
       durationMs: 0,
       async inject(scene) {
         const { simulator, secrets } = scene.stage;
-        const deliveries = await simulator.deliveries('acknowledged');
-        const chosen = deliveries[Math.floor(place * deliveries.length)];
-        if (chosen === undefined) return;
+        const chosen = await chooseOne(() => simulator.deliveries('acknowledged'), place, scene.calm);
         const webhookId = `wh_replayed_${id}`;
         const seconds = Math.floor(Date.now() / 1_000) - anHourInSeconds;
         const body = repeatEvent(chosen);
@@ -70,10 +67,9 @@ const repeat: Injection = {
     return {
       detail: 'long after it was acknowledged',
       durationMs: 0,
-      async inject({ stage }) {
-        const deliveries = await stage.simulator.deliveries('acknowledged');
-        const chosen = deliveries[Math.floor(place * deliveries.length)];
-        if (chosen !== undefined) await stage.simulator.redeliver(chosen.webhookId);
+      async inject({ stage: { simulator }, calm }) {
+        const chosen = await chooseOne(() => simulator.deliveries('acknowledged'), place, calm);
+        await simulator.redeliver(chosen.webhookId);
       },
     };
   },
@@ -91,29 +87,31 @@ const rotate: Injection = {
 
 export const forgeryInjections: readonly Injection[] = [forge, replayOld, repeat, rotate];
 
-/** A completed run with an answer that nobody gave: if it is believed, the run's text shows it. */
-function makeUpEvent({ id, provider }: RunPlan): string {
-  const now = Math.floor(Date.now() / 1_000);
-  const metadata = {
-    durable_run_id: id,
-    durable_run_execution: '00000000-0000-0000-0000-000000000000',
-    durable_run_attempt: '1',
-    durable_run_round: '0',
-  };
-  const event = { id: 'evt_forged', object: 'event', created_at: now };
+/**
+ * One of what there is, or will be.
+ *
+ * @throws {Error} when there is none before the calm: then the injection could not be done
+ */
+async function chooseOne<T>(read: () => Promise<readonly T[]>, place: number, calm: AbortSignal): Promise<T> {
+  for (;;) {
+    const list = await read();
+    const chosen = list[Math.floor(place * list.length)];
+    if (chosen !== undefined) return chosen;
+    if (calm.aborted) throw new Error('There was nothing to do it to.');
+    await last(lookEveryMs, calm);
+  }
+}
+
+/** That it has completed, with all its ids: if it is believed, a wake-up is in its history, and perhaps a wrong answer in its result. */
+function makeUpEvent({ id, threadId, metadata }: UnderWay): string {
+  const event = { id: 'evt_forged', object: 'event', created_at: Math.floor(Date.now() / 1_000) };
   return JSON.stringify(
-    provider === 'response'
-      ? { ...event, type: 'response.completed', data: { id: 'resp_forged', metadata } }
+    threadId === undefined
+      ? { ...event, type: 'response.completed', data: { id } }
       : {
           ...event,
           type: 'thread.run.completed',
-          data: {
-            id: 'run_forged',
-            object: 'thread.run',
-            thread_id: 'thread_forged',
-            status: 'completed',
-            metadata,
-          },
+          data: { id, object: 'thread.run', thread_id: threadId, status: 'completed', metadata },
         },
   );
 }

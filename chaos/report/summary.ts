@@ -1,6 +1,7 @@
 import type { CampaignRecord, InjectedFault } from '../record.ts';
 import type { MemoryEvidence, RunEvidence } from '../evidence/types.ts';
 import { countUntold } from '../evidence/accounts.ts';
+import { lostEveryReply } from '../evidence/excuses.ts';
 import type { Violation } from '../invariants.ts';
 import { measureRecovery, type Recovery } from './recovery.ts';
 
@@ -103,6 +104,7 @@ function countFigures(runs: readonly RunEvidence[]): Record<string, number> {
     'restarted attempts': sum(({ result }) => Math.max(0, result.attempts.length - 1)),
     'tool calls acted on': new Set(runs.flatMap(({ recorded }) => recorded.map(({ key }) => key))).size,
     'tool tries, repeated ones included': runs.reduce((total, { recorded }) => total + recorded.length, 0),
+    'runs that lost every reply of a call': sum(({ result }) => (lostEveryReply(result) ? 1 : 0)),
     'workflow executions': runs.reduce((total, { history }) => total + history.executions, 0),
     'runs that began with a next build': runs.filter(({ history }) => history.beganWithNextBuild).length,
     'workflow tasks cut short by a pause': runs.reduce(
@@ -114,7 +116,7 @@ function countFigures(runs: readonly RunEvidence[]): Record<string, number> {
 }
 
 function countOutside(record: CampaignRecord): Record<string, number> {
-  const { deliveries, endedByThemselves, evidence, faults, providerRequests } = record;
+  const { deliveries, evidence, faults, providerRequests } = record;
   return {
     'requests to the provider': providerRequests,
     'webhooks acknowledged': deliveries['acknowledged'] ?? 0,
@@ -123,8 +125,8 @@ function countOutside(record: CampaignRecord): Record<string, number> {
     'forgeries and replays refused': evidence.forgeries.filter(({ status }) => status === 400).length,
     'forgeries and replays without an answer': evidence.forgeries.filter(({ status }) => status === null)
       .length,
-    'workers that ended by themselves': endedByThemselves.workers,
-    'bridges that ended by themselves': endedByThemselves.bridges,
+    'workers that ended by themselves': evidence.crashes.workers,
+    'bridges that ended by themselves': evidence.crashes.bridges,
     'most memory of a worker, MiB': mostMemory(evidence.memory, 'worker'),
     'most memory of a bridge, MiB': mostMemory(evidence.memory, 'bridge'),
     'injections that could not be done': faults.filter(({ problem }) => problem !== null).length,

@@ -37,6 +37,19 @@ const reportSchema = z.object({
 export type SimulatorReport = z.output<typeof reportSchema>;
 export type Made = z.output<typeof madeSchema>;
 
+const underWaySchema = z.object({
+  id: z.string(),
+  status: z.string(),
+  thread_id: z.string().optional(),
+  metadata: z.record(z.string(), z.string()),
+});
+/** A run or response that works: of a thread, if it is a run. */
+export interface UnderWay {
+  readonly id: string;
+  readonly threadId: string | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
 /** An entry of the log, as far as we look at it: those of other kinds lack some of it. */
 const eventSchema = z.object({
   kind: z.string(),
@@ -108,6 +121,15 @@ export class SimulatorControl {
       body: {},
       missing: true,
     });
+  }
+
+  async readUnderWay(): Promise<UnderWay[]> {
+    const list = z.array(underWaySchema);
+    const { runs } = z.object({ runs: list }).parse(await this.#ask('/_simulator/runs', {}));
+    const { responses } = z.object({ responses: list }).parse(await this.#ask('/_simulator/responses', {}));
+    return [...runs, ...responses]
+      .filter(({ status }) => status === 'in_progress')
+      .map(({ id, thread_id: threadId, metadata }) => ({ id, threadId, metadata }));
   }
 
   async report(): Promise<SimulatorReport> {

@@ -93,8 +93,19 @@ export function endedWith(result: RunResult, changes: Partial<RunEvidence> = {})
   return goodRun({ end: { kind: 'ended', status: result.status, reason: '', result }, ...changes });
 }
 
+const noMishap = { crashes: { workers: 0, bridges: 0 }, missingFaults: [] };
+
 export function evidenceOf(run: RunEvidence, changes: Partial<Evidence> = {}): Evidence {
-  return { runs: [run], memory: [], forgeries: [], leaks: [], strangers: [], ...changes };
+  return {
+    runs: [run],
+    memory: [],
+    forgeries: [],
+    leaks: [],
+    strangers: [],
+    strayKeys: [],
+    ...noMishap,
+    ...changes,
+  };
 }
 
 /** A second thing for the same call, after the first has been waited for in vain. */

@@ -42,6 +42,15 @@ const broken: Record<string, Record<string, Evidence>> = {
     ),
     'one went elsewhere': evidenceOf(endedWith(goodResult({ provider: 'assistant' }))),
   },
+  'every run has met what its kind is for': {
+    'no restart': evidenceOf(goodRun({ expected: { ...goodRun().expected, atLeast: { attempts: 2 } } })),
+    'it has not continued as new': evidenceOf(
+      goodRun({ expected: { ...goodRun().expected, atLeast: { executions: 2 } } }),
+    ),
+    'no reply was lost': evidenceOf(
+      goodRun({ expected: { ...goodRun().expected, atLeast: { lostReplies: 1 } } }),
+    ),
+  },
   'every answer is the right one': {
     'another answer': evidenceOf(endedWith(goodResult({ text: 'forged' }))),
     'no answer': evidenceOf(endedWith(goodResult({ text: null }))),
@@ -108,6 +117,7 @@ const broken: Record<string, Record<string, Evidence>> = {
       }),
     ),
     never: evidenceOf(goodRun({ recorded: [] })),
+    'under a key of nobody': evidenceOf(goodRun(), { strayKeys: ['undefined'] }),
     'not asked for': evidenceOf(
       goodRun({ recorded: [...goodRun().recorded, { key: 'chaos-1/call_7', n: 7, attempt: 1 }] }),
     ),
@@ -135,6 +145,14 @@ const broken: Record<string, Record<string, Evidence>> = {
   'memory stays bounded': {
     'a worker': evidenceOf(goodRun(), { memory: [{ sort: 'worker', pid: 1, most: 3_000 }] }),
     'a bridge': evidenceOf(goodRun(), { memory: [{ sort: 'bridge', pid: 1, most: 1_000 }] }),
+    'nobody has looked': evidenceOf(goodRun(), { runs: Array.from({ length: 100 }, () => goodRun()) }),
+  },
+  'no process ends by itself': {
+    'a worker': evidenceOf(goodRun(), { crashes: { workers: 1, bridges: 0 } }),
+    'a bridge': evidenceOf(goodRun(), { crashes: { workers: 0, bridges: 2 } }),
+  },
+  'every sort of fault was injected': {
+    'one was not': evidenceOf(goodRun(), { missingFaults: ['restart Temporal'] }),
   },
   'no secret gets out': {
     'in a log': evidenceOf(goodRun(), { leaks: [{ what: 'the API key', where: 'the log worker-1.log' }] }),

@@ -36,6 +36,13 @@ it('every kind of run and every sort of fault comes up', () => {
   expect(new Set(faults.map(({ name }) => name))).toEqual(new Set(injections.map(({ name }) => name)));
 });
 
+it('every sort of fault comes up before any comes up again', () => {
+  const names = plan('7')
+    .faults.slice(0, injections.length)
+    .map(({ name }) => name);
+  expect(new Set(names).size).toBe(injections.length);
+});
+
 it('every run has an input that is valid, and a script that fits', () => {
   const { runs } = plan('7');
   const bad = runs.filter(({ input, provider }) => {

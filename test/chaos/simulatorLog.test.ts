@@ -45,6 +45,27 @@ it('what is made twice for one call is found, with what could be known of the fi
   expect(findDoubles(log.slice(0, -1))).toEqual(new Map());
 });
 
+it('a look for an earlier attempt is none for this one', () => {
+  const second = { metadata: { ...metadata, durable_run_attempt: '2' } };
+  const log = [
+    list(50),
+    creation('run_1', 100),
+    { ...creation('run_2', 200), ...second },
+    { ...creation('run_3', 300), ...second },
+  ];
+  const found = findDoubles(log).get('chaos-1');
+  expect(found).toEqual([expect.objectContaining({ firstId: 'run_2', secondId: 'run_3', listed: null })]);
+});
+
+it('each is held against all that were made before it', () => {
+  const log = [creation('run_1', 100), list(150), creation('run_2', 200), creation('run_3', 300)];
+  expect(findDoubles(log).get('chaos-1')).toEqual([
+    expect.objectContaining({ firstId: 'run_1', secondId: 'run_2', listed: 'after' }),
+    expect.objectContaining({ firstId: 'run_1', secondId: 'run_3', listed: 'after' }),
+    expect.objectContaining({ firstId: 'run_2', secondId: 'run_3', listed: 'before' }),
+  ]);
+});
+
 it('a webhook is missed that was acknowledged while the run was open, and is not in its histories', () => {
   const log = [
     delivery('wh_known', 'run_1', 10, null),

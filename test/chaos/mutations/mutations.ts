@@ -1,5 +1,6 @@
 import type { SourceChange } from '../../../chaos/stage/sources.ts';
 import type { Repertoire } from '../../../chaos/plan.ts';
+import { forge } from '../../../chaos/injections/forgeries.ts';
 import { cutBridgesFromTemporal, impatient, kindsCalled } from './repertoire.ts';
 
 /** A rule of the design, broken on purpose. */
@@ -84,6 +85,20 @@ export const mutations: readonly Mutation[] = [
     repertoire: { kinds: kindsCalled(['deadline']).map(impatient), injections: [] },
     runs: 4,
     violated: ['nothing is left active', 'what was given up is cancelled at the provider'],
+  },
+  {
+    rule: 'signed: a webhook counts if its sender knows a secret',
+    changes: [
+      {
+        file: 'providers/webhook.ts',
+        from: 'const event: unknown = await client.webhooks.unwrap(body, headers, secret);',
+        to: 'const event: unknown = JSON.parse(body);',
+      },
+    ],
+    // Its responses are under way for as long as the campaign lasts.
+    repertoire: { kinds: kindsCalled(['deadline'], 'response'), injections: [forge] },
+    runs: 10,
+    violated: ['forged and replayed webhooks change nothing'],
   },
   {
     rule: 'secrets stay out of logs',
