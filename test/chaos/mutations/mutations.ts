@@ -40,6 +40,7 @@ export const mutations: readonly Mutation[] = [
     repertoire: { kinds: kindsCalled(['lost-submit'], 'response'), injections: [] },
     runs: 4,
     violated: [
+      'every run has met what its kind is for',
       'what the provider has made is in the results',
       'nothing is paid for twice that could be found',
       'the outputs of a tool round are accepted once',
