@@ -1,10 +1,10 @@
-import { writeFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { webhookPath } from '../../config/webhookPath.ts';
 import { findTemporalExecutable } from '../temporal/executable.ts';
 import { assertPortFree } from '../temporal/ports.ts';
 import { startTemporalServer, type TemporalServer } from '../temporal/server.ts';
 import type { StartConfiguration } from './configuration.ts';
+import { buildEnvironment } from './environment.ts';
 import { isReadyMessage, startProcess, type StartedProcess } from './process.ts';
 
 /** Everything that `npm start` has started. */
@@ -43,7 +43,7 @@ export async function startStack(
       say(`Temporal     ${temporal.address}, Web UI ${temporal.uiUrl}`);
     }
     const temporalAddress = temporal?.address ?? configuration.temporalAddress ?? '';
-    const environment = buildEnvironment(configuration, temporalAddress, temporal?.uiUrl);
+    const environment = buildEnvironment(process.env, configuration, temporalAddress, temporal?.uiUrl);
     for (const start of processesOf(configuration, environment)) {
       const started = await start();
       parts.push(started);
@@ -107,44 +107,6 @@ async function startTemporal(configuration: StartConfiguration): Promise<Tempora
     ...(configuration.databaseFile === undefined ? {} : { dbFilename: configuration.databaseFile }),
     logFile: path.join(configuration.stateFolder, 'logs', 'temporal.log'),
   });
-}
-
-function buildEnvironment(
-  { temporalAddress, openai, bridgePort, encryption, stateFolder }: StartConfiguration,
-  address: string,
-  uiUrl: string | undefined,
-): NodeJS.ProcessEnv {
-  const { TEMPORAL_ADDRESS: _, ...given } = process.env;
-  // No account of the user's has anything to do with the simulator.
-  const inherited = openai.kind === 'simulator' ? without(given, 'OPENAI_') : given;
-  return {
-    // A server of ours wants none of the user's profiles, certificates and keys.
-    ...(temporalAddress === undefined ? withoutTemporal(inherited, stateFolder) : inherited),
-    TEMPORAL_ADDRESS: address,
-    ...(uiUrl === undefined ? {} : { TEMPORAL_UI_URL: uiUrl }),
-    OPENAI_API_KEY: openai.apiKey,
-    OPENAI_BASE_URL: openai.baseURL,
-    OPENAI_WEBHOOK_SECRET: openai.webhookSecret ?? '',
-    OPENAI_PROVIDER: openai.provider ?? '',
-    OPENAI_MODEL: openai.model ?? '',
-    OPENAI_ASSISTANT_ID: openai.assistantId ?? '',
-    BRIDGE_PORT: String(bridgePort),
-    PAYLOAD_ENCRYPTION_KEYS: encryption?.keys ?? '',
-    // Their logs say when they are ready.
-    LOG_LEVEL: 'info',
-    LOG_FORMAT: 'json',
-  };
-}
-
-function withoutTemporal(environment: NodeJS.ProcessEnv, stateFolder: string): NodeJS.ProcessEnv {
-  const emptyFile = path.join(stateFolder, 'temporal.toml');
-  mkdirSync(stateFolder, { recursive: true });
-  writeFileSync(emptyFile, '[profile.default]\n');
-  return { ...without(environment, 'TEMPORAL_'), TEMPORAL_CONFIG_FILE: emptyFile };
-}
-
-function without(environment: NodeJS.ProcessEnv, prefix: string): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith(prefix)));
 }
 
 function processesOf(

@@ -15,8 +15,8 @@ const filterQuery = z.object({
 const pairs = z.record(z.string(), z.unknown());
 
 /**
- * The query of `/log`, `/counts` and `/runs`: `kind`, `endpoint`, `runId`, `threadId`, `after` (a seq),
- * `metadata.<key>=<value>` (any number of them), `related=true`.
+ * The query of `/log` and `/counts`: `kind`, `endpoint`, `runId`, `threadId`, `after` (a seq),
+ * `metadata.<key>=<value>` (any number of them), `related=true`. `/runs` and `/responses` heed `threadId` and `metadata` alone.
  */
 export function readFilter(query: unknown): LogFilter {
   return { ...readQuery(filterQuery, query), metadata: readMetadata(query) };

@@ -108,7 +108,7 @@ describe('the search for imports', () => {
     const withoutRule = repositoryFiles()
       .filter((file) => /\.(ts|mts)$/.test(file) && file.includes('/'))
       .map(folderOf)
-      .filter((folder) => !(folder in rules) && folder !== 'test' && folder !== 'examples');
+      .filter((folder) => !(folder in rules) && folder !== 'test');
     expect([...new Set(withoutRule)]).toEqual([]);
   });
 });

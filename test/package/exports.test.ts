@@ -21,7 +21,7 @@ describe('the built package', () => {
 
   it.each([
     ['./client', ['RunsClient', 'RunNotCompletedError', 'failureTypes']],
-    ['./worker', ['createWorkers', 'runWorkers', 'defineTool', 'workflowsPath']],
+    ['./worker', ['createWorkers', 'runWorkers', 'runWorkerProcess', 'defineTool', 'workflowsPath']],
     ['./workflows', ['openaiRun', 'openaiRunType', 'runReportQuery', 'wakeUpSignal']],
     ['./bridge', ['createBridge', 'webhookPath']],
     ['./codec', ['createDataConverter', 'readPayloadKeys', 'failureConverterPath']],
