@@ -45,7 +45,7 @@ export class AssistantProvider implements Provider {
       const run = await this.#threads.runs.create(threadId, buildRunParams(request, given), {
         signal: context.signal,
       });
-      return { kind: 'created', snapshot: toSnapshot(parseRun(run)) };
+      return { kind: 'created', snapshot: toAccepted(parseRun(run)) };
     } catch (error) {
       throw readBusyThread(error, threadId) ?? error;
     }
@@ -92,9 +92,7 @@ export class AssistantProvider implements Provider {
         },
         { signal: context.signal },
       );
-      // The outputs are accepted: nothing that could fail may follow.
-      const accepted = parseRun(run);
-      return needsOutput(accepted) ? { ref, status: 'in_progress' } : toSnapshot(accepted);
+      return toAccepted(parseRun(run));
     } catch (error) {
       if (error instanceof BadRequestError && hasMovedOn(error.message)) return this.retrieve(ref, context);
       throw error;
@@ -171,6 +169,12 @@ export class AssistantProvider implements Provider {
 function threadOf(ref: ProviderRef): string {
   if (ref.containerId === undefined) throw new Error(`The ref of run ${ref.id} names no thread.`);
   return ref.containerId;
+}
+
+/** What the API has made, or taken in: nothing that could fail may follow, so what a run wrote that has ended at once is read later. */
+function toAccepted(run: RunObject): Snapshot {
+  const snapshot = toSnapshot(run);
+  return needsOutput(run) ? { ref: snapshot.ref, status: 'in_progress' } : snapshot;
 }
 
 /** The texts with which a submit is refused that has nothing left to do: it was done, or the run has gone on since. */

@@ -237,6 +237,22 @@ describe('create', () => {
     expect(problem.details.blocker).toEqual({ id: 'run_0b-3', containerId: 't-1' });
   });
 
+  test.each(['completed', 'incomplete'])(
+    'what the run wrote that is %s at once has yet to be read',
+    async (status) => {
+      const ref = { id: 'run_1', containerId: 'thread_1' };
+      const own = providerOf(
+        accountOf(await acceptingServer({ id: ref.id, thread_id: ref.containerId, status })),
+      );
+      const given = createRequest({ request: { thread_id: ref.containerId } });
+      expect(await own.create(given, context)).toEqual({
+        kind: 'created',
+        snapshot: { ref, status: 'in_progress' },
+      });
+      expect(context.calls).toEqual({ create: 1 });
+    },
+  );
+
   test.each(['drop_reply', 'truncate'] as const)('a lost reply (%s): the effect is unknown', async (kind) => {
     const { request } = await createRun();
     await simulator.log.waitFor((entry) => entry.kind === 'run' && entry.to === 'completed');
@@ -387,13 +403,13 @@ async function asked(script: Script = rounds): Promise<{ ref: ProviderRef; outpu
   return { ref, outputs: snapshot.toolCalls.map(({ callId }) => ({ callId, output: '3', failed: false })) };
 }
 
-/** A server that has one run, says this of it when it is submitted to, and knows nothing else: reads fail. */
+/** A server that has one run, says this of it when it is created or submitted to, and knows nothing else: reads fail. */
 async function acceptingServer(said: object): Promise<string> {
   return serve((request, response) => {
-    const isSubmit = request.url?.endsWith('/submit_tool_outputs') === true;
-    response.writeHead(isSubmit ? 200 : 429, { 'content-type': 'application/json' });
+    const isWrite = request.method === 'POST';
+    response.writeHead(isWrite ? 200 : 429, { 'content-type': 'application/json' });
     response.end(
-      JSON.stringify(isSubmit ? said : { error: { message: 'Too many.', code: 'rate_limit_exceeded' } }),
+      JSON.stringify(isWrite ? said : { error: { message: 'Too many.', code: 'rate_limit_exceeded' } }),
     );
   });
 }
