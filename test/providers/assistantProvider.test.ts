@@ -382,7 +382,38 @@ describe('retrieve', () => {
     expect((await problemOf(() => provider.retrieve(ref, context))).type).toBe('provider.rate_limited');
     expect(await provider.retrieve(ref, context)).toMatchObject({ status: 'completed' });
   });
+
+  test.each(['retrieve', 'cancel', 'find'] as const)(
+    '%s: messages that are not there do not end the run',
+    async (kind) => {
+      const run = { id: 'run_1', thread_id: 'thread_1', status: 'completed', metadata: tagToMetadata(tag) };
+      const own = providerOf(accountOf(await serverWithoutMessages(run)));
+      const ref = { id: run.id, containerId: run.thread_id };
+      const request = { thread_id: run.thread_id };
+      const problem = await problemOf(() =>
+        kind === 'find' ? own.find({ tag, request }, context) : own[kind](ref, context),
+      );
+      expect(problem).toMatchObject({
+        type: 'provider.unexpected_reply',
+        retry: { kind: 'backoff' },
+        details: { effect: 'unknown' },
+        message: expect.stringMatching(/the messages of run_1.*No such thread/),
+      });
+      expect(context.calls).toEqual({ [kind]: 1, readOutput: 1 });
+    },
+  );
 });
+
+/** A server that has one run, and answers 404, as the API does, for its messages. */
+async function serverWithoutMessages(run: object): Promise<string> {
+  return serve((request, response) => {
+    const [path = ''] = (request.url ?? '').split('?');
+    const isMessages = path.endsWith('/messages');
+    response.writeHead(isMessages ? 404 : 200, { 'content-type': 'application/json' });
+    const said = path.endsWith('/runs') ? { data: [run] } : run;
+    response.end(JSON.stringify(isMessages ? { error: { message: 'No such thread.' } } : said));
+  });
+}
 
 const rounds: Script = {
   rounds: [
