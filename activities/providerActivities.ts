@@ -6,20 +6,22 @@ import { invalidRequest, ProblemError } from '../providers/problem.ts';
 import type { Provider, ToolDefinition } from '../providers/provider.ts';
 import type { ToolRegistry } from '../tools/registry.ts';
 import { ActivityCallContext } from './callContext.ts';
-import { toFailure } from './providerFailure.ts';
+import { toFailure, type RetryFacts } from './providerFailure.ts';
 
 export interface ActivityDependencies {
   readonly providers: ProviderRegistry;
   readonly tools: ToolRegistry;
 }
 
+/** For a call that does no harm when it is repeated, of a run that has reached the provider before. */
+const harmless: RetryFacts = { repeatable: true, isFirstContact: false };
+
 /** The activities that call a provider: each finds it, calls it once, and reports what came of it and how many requests that took. */
 export function createProviderActivities({ providers, tools }: ActivityDependencies): ProviderActivities {
-  /** @param repeatable false for a call that must not be sent again unless it is proven to have done nothing */
   async function callOnce<Reply extends object>(
     target: Target,
     kind: CallKind,
-    repeatable: boolean,
+    facts: RetryFacts,
     call: (provider: Provider, context: ActivityCallContext) => Promise<Reply>,
   ): Promise<Reply & CallFacts> {
     const context = new ActivityCallContext();
@@ -30,14 +32,15 @@ export function createProviderActivities({ providers, tools }: ActivityDependenc
       const reply = await call(provider, context);
       return { ...reply, calls: context.callsOfAllTries(kind), provider: name };
     } catch (error) {
-      throw toFailure(error, repeatable, context.callsOfAllTries(kind), name);
+      throw toFailure(error, facts, context.callsOfAllTries(kind), name);
     }
   }
 
   return {
     createRun(given) {
       const { tag, input, inputDelivered, request } = given;
-      return callOnce(given, 'create', false, async (provider, context) => {
+      const isFirstContact = tag.attempt === 1 && !inputDelivered;
+      return callOnce(given, 'create', { repeatable: false, isFirstContact }, async (provider, context) => {
         const asked = { request, tools: defineForModel(tools, given.tools, true) };
         const created = await provider.create({ ...asked, tag, input, inputDelivered }, context);
         return created.kind === 'created' ? { ...created, snapshot: fitSnapshot(created.snapshot) } : created;
@@ -46,21 +49,22 @@ export function createProviderActivities({ providers, tools }: ActivityDependenc
 
     findRun({ tag, request, submittedTo, ...target }) {
       const lost = { tag, request, ...(submittedTo === undefined ? {} : { submittedTo }) };
-      return callOnce(target, 'find', true, async (provider, context) => {
+      return callOnce(target, 'find', harmless, async (provider, context) => {
         const found = await provider.find(lost, context);
         return found.kind === 'found' ? { ...found, snapshot: fitSnapshot(found.snapshot) } : found;
       });
     },
 
     retrieveRun({ ref, ...target }) {
-      return callOnce(target, 'retrieve', true, async (provider, context) => ({
+      return callOnce(target, 'retrieve', harmless, async (provider, context) => ({
         snapshot: fitSnapshot(await provider.retrieve(ref, context)),
       }));
     },
 
     submitToolOutputs(given) {
       const { tag, ref, outputs, request } = given;
-      return callOnce(given, 'submitToolOutputs', false, async (provider, context) => {
+      const facts: RetryFacts = { repeatable: false, isFirstContact: false };
+      return callOnce(given, 'submitToolOutputs', facts, async (provider, context) => {
         const asked = { request, tools: defineForModel(tools, given.tools, false) };
         const snapshot = await provider.submitToolOutputs({ ...asked, tag, ref, outputs }, context);
         return { snapshot: fitSnapshot(snapshot) };
@@ -68,7 +72,7 @@ export function createProviderActivities({ providers, tools }: ActivityDependenc
     },
 
     cancelRun({ ref, ...target }) {
-      return callOnce(target, 'cancel', true, async (provider, context) => ({
+      return callOnce(target, 'cancel', harmless, async (provider, context) => ({
         snapshot: fitSnapshot(await provider.cancel(ref, context)),
       }));
     },

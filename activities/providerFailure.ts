@@ -3,13 +3,21 @@ import type { CallCounts } from '../core/calls.ts';
 import type { ProviderFailureDetails } from '../core/failures.ts';
 import { describeProblem, type Problem } from '../providers/problem.ts';
 
-/**
- * Turns what a provider call threw into the failure that Temporal acts upon. `repeatable` is false for a call that must not be sent
- * again unless it is proven to have done nothing.
- */
+/** What decides, beside the problem itself, whether a call is tried again. */
+export interface RetryFacts {
+  /** False for a call that must not be sent again unless it is proven to have done nothing. */
+  readonly repeatable: boolean;
+  /**
+   * Whether the run may have reached nothing yet. Once it has, the configuration is right, and what cannot be reached now is an outage:
+   * what is paid for already is not given up for it.
+   */
+  readonly isFirstContact: boolean;
+}
+
+/** Turns what a provider call threw into the failure that Temporal acts upon. */
 export function toFailure(
   error: unknown,
-  repeatable: boolean,
+  facts: RetryFacts,
   calls: CallCounts,
   provider: string | undefined,
 ): ApplicationFailure {
@@ -23,20 +31,20 @@ export function toFailure(
   return ApplicationFailure.create({
     type: problem.type,
     message: problem.message,
-    nonRetryable: !isWorthRetrying(problem, repeatable, activityInfo().attempt),
+    nonRetryable: !isWorthRetrying(problem, facts, activityInfo().attempt),
     details: [details],
     ...(nextRetryDelay === undefined ? {} : { nextRetryDelay }),
   });
 }
 
-function isWorthRetrying(problem: Problem, repeatable: boolean, attempt: number): boolean {
-  if (!repeatable && problem.details.effect === 'unknown') return false;
+function isWorthRetrying(problem: Problem, facts: RetryFacts, attempt: number): boolean {
+  if (!facts.repeatable && problem.details.effect === 'unknown') return false;
   switch (problem.retry.kind) {
     case 'never':
       return false;
     case 'backoff':
       return true;
     case 'few':
-      return attempt < problem.retry.maximumAttempts;
+      return !facts.isFirstContact || attempt < problem.retry.maximumAttempts;
   }
 }

@@ -4,8 +4,8 @@ import { openaiVariables } from './openai.ts';
 const known: readonly string[] = Object.keys(openaiVariables);
 
 /**
- * Variables that look like an account's and are none's. Ignoring them could do harm: a key whose address is misspelt would go to
- * OpenAI's own. Their values are not told, for there may be a key among them.
+ * Variables that look like an account's and are none's, or would be every account's. Ignoring them could do harm: a key whose address
+ * is misspelt would go to OpenAI's own. Their values are not told, for there may be a key among them.
  *
  * @param suffixes of the named accounts, two underscores included
  */
@@ -13,9 +13,17 @@ export function findStrayVariables(environment: Environment, suffixes: readonly 
   return Object.keys(environment)
     .filter((name) => readVariable(environment, name) !== undefined)
     .flatMap((name) => {
-      const problem = explainUnderscore(name, suffixes) ?? explainStray(name, suffixes);
+      const problem =
+        explainForAll(name) ?? explainUnderscore(name, suffixes) ?? explainStray(name, suffixes);
       return problem === undefined ? [] : [`${name}: ${problem}`];
     });
+}
+
+/** The SDK gives what this says to each client that it makes, and has no option against it. */
+function explainForAll(name: string): string | undefined {
+  return name === 'OPENAI_CUSTOM_HEADERS'
+    ? "expected nothing: OpenAI's SDK would send these headers to the address of every account. Unset it"
+    : undefined;
 }
 
 function explainUnderscore(name: string, suffixes: readonly string[]): string | undefined {

@@ -78,17 +78,20 @@ export class ToolLedger {
   }
 
   /**
-   * The entries for the next execution, within limits of bytes as JSON: the newest outputs are kept. Idempotency keys are worth more
-   * than outputs, so calls have a limit of their own, past which the oldest are forgotten.
+   * The entries for the next execution, within limits of bytes as JSON: the newest that fit are kept. Idempotency keys are worth more
+   * than outputs, so calls have a limit of their own. What does not fit is left out by itself: one that is too long takes no others along.
    */
   carry(limits: { readonly outputBytes: number; readonly callBytes: number }): LedgerEntry[] {
     let { outputBytes, callBytes } = limits;
     const kept: LedgerEntry[] = [];
     for (const entry of this.#entries.toReversed()) {
-      callBytes -= jsonBytes(entry.signature) + jsonBytes(entry.idempotencyKey) + jsonBytes(entry.callId);
-      if (callBytes < 0) break;
-      outputBytes -= jsonBytes(entry.output ?? '');
-      kept.push(outputBytes >= 0 ? { ...entry } : { ...entry, output: null });
+      const ofCall = jsonBytes(entry.signature) + jsonBytes(entry.idempotencyKey) + jsonBytes(entry.callId);
+      if (ofCall > callBytes) continue;
+      callBytes -= ofCall;
+      const ofOutput = jsonBytes(entry.output ?? '');
+      const fits = ofOutput <= outputBytes;
+      if (fits) outputBytes -= ofOutput;
+      kept.push(fits ? { ...entry } : { ...entry, output: null });
     }
     return kept.toReversed();
   }

@@ -27,5 +27,7 @@ export function createClient(account: Account): OpenAI {
     // The SDK would take these from its environment, and send them to whatever server this is.
     organization: null,
     project: null,
+    // And this, by which it would print whole requests, prompts among them.
+    logLevel: 'warn',
   });
 }

@@ -24,7 +24,7 @@ export type Retry =
   | { readonly kind: 'never' }
   /** With the policy's backoff, or not before the provider said. */
   | { readonly kind: 'backoff'; readonly afterMs?: number }
-  /** Likely a mistake in the configuration: only so often. */
+  /** Likely a mistake in the configuration, unless the run has reached the provider before: only so often. */
   | { readonly kind: 'few'; readonly maximumAttempts: number };
 
 const never: Retry = { kind: 'never' };

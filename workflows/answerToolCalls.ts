@@ -1,17 +1,12 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import type { ToolSettings } from '../core/activities.ts';
 import { failureTypes } from '../core/failures.ts';
+import { fitOutputs } from '../core/fitOutputs.ts';
 import { maximumToolCalls } from '../core/fitSnapshot.ts';
-import { jsonBytes } from '../core/json.ts';
 import type { Snapshot, ToolCall, ToolOutput } from '../core/snapshot.ts';
 import { continueAttempt } from '../core/attempt.ts';
 import type { RunError } from '../core/result.ts';
-import {
-  formatArgumentsTooLong,
-  formatToolError,
-  formatTooLong,
-  maximumRoundBytes,
-} from '../core/toolError.ts';
+import { formatArgumentsTooLong, formatToolError } from '../core/toolError.ts';
 import type { AttemptEnd } from '../core/verdict.ts';
 import { registryActivities, toolActivity } from './activityOptions.ts';
 import { callProvider } from './callProvider.ts';
@@ -85,19 +80,6 @@ function goOn(run: DurableRun, callIds: readonly string[], snapshot: Snapshot): 
 async function refuse(run: DurableRun, reason: 'total_deadline' | RunError): Promise<Answered> {
   throwIfCancelled();
   return { kind: 'refused', end: await giveUpAttempt(run, reason) };
-}
-
-/** Replaces the outputs that do not fit beside the others by words for the model. */
-function fitOutputs(outputs: readonly ToolOutput[]): ToolOutput[] {
-  let leftBytes = maximumRoundBytes;
-  return outputs.map((output) => {
-    const bytes = jsonBytes(output.output);
-    if (bytes <= leftBytes) {
-      leftBytes -= bytes;
-      return output;
-    }
-    return { ...output, output: formatTooLong(bytes), failed: true };
-  });
 }
 
 /** Answers one call, by whatever is right: an output that is known already, an execution, or words for the model. */

@@ -4,7 +4,7 @@ import { failureTypes } from '../../core/failures.ts';
 import type { ProviderRef, Snapshot } from '../../core/snapshot.ts';
 import { isSameTag } from '../../core/tag.ts';
 import type { Account } from '../account.ts';
-import { describeProblem, isUnknownObject, ProblemError } from '../problem.ts';
+import { describeProblem, isUnknownObject, ProblemError, unexpectedReply } from '../problem.ts';
 import type {
   CallContext,
   Created,
@@ -45,7 +45,7 @@ export class AssistantProvider implements Provider {
       const run = await this.#threads.runs.create(threadId, buildRunParams(request, given), {
         signal: context.signal,
       });
-      return { kind: 'created', snapshot: toSnapshot(parseRun(run)) };
+      return { kind: 'created', snapshot: toAccepted(parseRun(run)) };
     } catch (error) {
       throw readBusyThread(error, threadId) ?? error;
     }
@@ -67,17 +67,17 @@ export class AssistantProvider implements Provider {
 
   async retrieve(ref: ProviderRef, context: CallContext): Promise<Snapshot> {
     context.count('retrieve');
+    let run: unknown;
     try {
-      const run = await this.#threads.runs.retrieve(
+      run = await this.#threads.runs.retrieve(
         ref.id,
         { thread_id: threadOf(ref) },
         { signal: context.signal },
       );
-      return await this.#complete(parseRun(run), context);
     } catch (error) {
-      if (isUnknownObject(error)) return { ref, status: 'lost', message: describeProblem(error).message };
-      throw error;
+      return lostOr(error, ref);
     }
+    return this.#complete(parseRun(run), context);
   }
 
   /** Submitting twice is refused by the API (400): then the run has moved on, and its state is the answer. */
@@ -92,9 +92,7 @@ export class AssistantProvider implements Provider {
         },
         { signal: context.signal },
       );
-      // The outputs are accepted: nothing that could fail may follow.
-      const accepted = parseRun(run);
-      return needsOutput(accepted) ? { ref, status: 'in_progress' } : toSnapshot(accepted);
+      return toAccepted(parseRun(run));
     } catch (error) {
       if (error instanceof BadRequestError && hasMovedOn(error.message)) return this.retrieve(ref, context);
       throw error;
@@ -103,19 +101,15 @@ export class AssistantProvider implements Provider {
 
   async cancel(ref: ProviderRef, context: CallContext): Promise<Snapshot> {
     context.count('cancel');
+    let run: unknown;
     try {
-      const run = await this.#threads.runs.cancel(
-        ref.id,
-        { thread_id: threadOf(ref) },
-        { signal: context.signal },
-      );
-      return await this.#complete(parseRun(run), context);
+      run = await this.#threads.runs.cancel(ref.id, { thread_id: threadOf(ref) }, { signal: context.signal });
     } catch (error) {
       // "Cannot cancel run with status …": it has ended, or is being cancelled already.
       if (error instanceof BadRequestError) return this.retrieve(ref, context);
-      if (isUnknownObject(error)) return { ref, status: 'lost', message: describeProblem(error).message };
-      throw error;
+      return lostOr(error, ref);
     }
+    return this.#complete(parseRun(run), context);
   }
 
   /** What a lost submit has done, the run itself shows; a lost create is looked for among the runs of the thread. */
@@ -157,20 +151,38 @@ export class AssistantProvider implements Provider {
   async #complete(run: RunObject, context: CallContext): Promise<Snapshot> {
     if (!needsOutput(run)) return toSnapshot(run);
     context.count('readOutput');
-    const page = await readJson(
-      this.#threads.messages.list(
-        run.thread_id,
-        { run_id: run.id, order: 'desc', limit: 1 },
-        { signal: context.signal },
-      ),
-    );
-    return toSnapshot(run, readOutput(page, run.id));
+    return toSnapshot(run, readOutput(await this.#listMessages(run, context), run.id));
+  }
+
+  async #listMessages({ id, thread_id }: RunObject, { signal }: CallContext): Promise<unknown> {
+    try {
+      return await readJson(
+        this.#threads.messages.list(thread_id, { run_id: id, order: 'desc', limit: 1 }, { signal }),
+      );
+    } catch (error) {
+      // The run is there, so its thread is too: this is neither the end of the run nor for good.
+      if (isUnknownObject(error))
+        throw unexpectedReply(`the messages of ${id}`, describeProblem(error).message);
+      throw error;
+    }
   }
 }
 
 function threadOf(ref: ProviderRef): string {
   if (ref.containerId === undefined) throw new Error(`The ref of run ${ref.id} names no thread.`);
   return ref.containerId;
+}
+
+/** A run that the API does not know is lost; all else stays a problem. */
+function lostOr(error: unknown, ref: ProviderRef): Snapshot {
+  if (!isUnknownObject(error)) throw error;
+  return { ref, status: 'lost', message: describeProblem(error).message };
+}
+
+/** What the API has made, or taken in: nothing that could fail may follow, so what a run wrote that has ended at once is read later. */
+function toAccepted(run: RunObject): Snapshot {
+  const snapshot = toSnapshot(run);
+  return needsOutput(run) ? { ref: snapshot.ref, status: 'in_progress' } : snapshot;
 }
 
 /** The texts with which a submit is refused that has nothing left to do: it was done, or the run has gone on since. */

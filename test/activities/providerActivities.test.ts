@@ -384,6 +384,34 @@ describe('which failures are retried', () => {
     expect(detailsOf(failure).effect).toBe('none');
   });
 
+  const request = { thread_id: 'thread_1' };
+  const later: [string, (own: ProviderActivities) => Promise<object>][] = [
+    ['submit', (own) => own.submitToolOutputs(submitArguments)],
+    ['cancel', (own) => own.cancelRun({ ...target, ref })],
+    ['find', (own) => own.findRun({ ...target, tag, request })],
+    ['create, restart', (own) => own.createRun({ ...createArguments, tag: { ...tag, attempt: 2 }, request })],
+    [
+      'create, after its thread',
+      (own) => own.createRun({ ...createArguments, inputDelivered: true, request }),
+    ],
+  ];
+
+  test.each(later)(
+    'nobody listens: a run that was there before does not give up: %s',
+    async (_name, call) => {
+      const unreachable = activitiesAt(await closedPort());
+      const failure = await failureOf(runActivity({ attempt: 5 }, () => call(unreachable)));
+      expect(failure).toMatchObject({ type: 'provider.unreachable', nonRetryable: false });
+      expect(detailsOf(failure).effect).toBe('none');
+    },
+  );
+
+  test.each(later)('nor for a 404 of a proxy: %s', async (_name, call) => {
+    const baseURL = await serve((_request, response) => void response.writeHead(404).end('<html>'));
+    const failure = await failureOf(runActivity({ attempt: 5 }, () => call(activitiesAt(baseURL))));
+    expect(failure).toMatchObject({ type: 'provider.unexpected_reply', nonRetryable: false });
+  });
+
   test.each<[Record<string, string>, number | undefined]>([
     [{ 'retry-after': '7' }, 7_000],
     [{ 'retry-after-ms': '250' }, 250],

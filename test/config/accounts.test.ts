@@ -176,6 +176,17 @@ describe('webhook secrets', () => {
   });
 });
 
+test('headers for every account’s server are refused, and not repeated', () => {
+  const set = { ...ofDefault, ...ofEu, OPENAI_CUSTOM_HEADERS: 'Authorization: Bearer secret-of-mine' };
+  const [problem, ...others] = problems(set);
+  expect(problem).toMatch(
+    /^OPENAI_CUSTOM_HEADERS: expected nothing: .* address of every account\. Unset it$/,
+  );
+  expect(problem).not.toContain('secret-of-mine');
+  expect(others).toEqual([]);
+  expect(read({ ...set, OPENAI_CUSTOM_HEADERS: '' })).toHaveLength(2);
+});
+
 describe('what is misspelt', () => {
   test.each<[string, RegExp]>([
     ['OPENAI_API_KEY__EUU', /suffix of an account in OPENAI_ACCOUNTS, whose suffixes are __EU\./],

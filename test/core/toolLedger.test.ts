@@ -183,6 +183,24 @@ describe('what is carried', () => {
     expect(keys(15)).toEqual([]);
   });
 
+  test('one call, or one output, that is longer than all may be together takes no others along', () => {
+    const ledger = new ToolLedger([]);
+    const plan = (id: string, given: string, output: string): void => {
+      ledger.plan(call(id, id, given), 1, true, `key of ${id}`);
+      ledger.record(id, 1, output, true);
+    };
+    plan('c1', '{}', 'first');
+    plan('c2', '{}', 'x'.repeat(101));
+    plan('c3', JSON.stringify('x'.repeat(1_000)), 'third');
+    plan('c4', '{}', 'fourth');
+    const kept = ledger.carry({ outputBytes: 100, callBytes: 1_000 });
+    expect(kept.map(({ callId, output }) => [callId, output])).toEqual([
+      ['c1', 'first'],
+      ['c2', null],
+      ['c4', 'fourth'],
+    ]);
+  });
+
   test('is a copy: what happens later does not reach into it', () => {
     const ledger = new ToolLedger([]);
     ledger.plan(call('c1'), 1, true, 'k1');

@@ -237,6 +237,22 @@ describe('create', () => {
     expect(problem.details.blocker).toEqual({ id: 'run_0b-3', containerId: 't-1' });
   });
 
+  test.each(['completed', 'incomplete'])(
+    'what the run wrote that is %s at once has yet to be read',
+    async (status) => {
+      const ref = { id: 'run_1', containerId: 'thread_1' };
+      const own = providerOf(
+        accountOf(await acceptingServer({ id: ref.id, thread_id: ref.containerId, status })),
+      );
+      const given = createRequest({ request: { thread_id: ref.containerId } });
+      expect(await own.create(given, context)).toEqual({
+        kind: 'created',
+        snapshot: { ref, status: 'in_progress' },
+      });
+      expect(context.calls).toEqual({ create: 1 });
+    },
+  );
+
   test.each(['drop_reply', 'truncate'] as const)('a lost reply (%s): the effect is unknown', async (kind) => {
     const { request } = await createRun();
     await simulator.log.waitFor((entry) => entry.kind === 'run' && entry.to === 'completed');
@@ -366,7 +382,38 @@ describe('retrieve', () => {
     expect((await problemOf(() => provider.retrieve(ref, context))).type).toBe('provider.rate_limited');
     expect(await provider.retrieve(ref, context)).toMatchObject({ status: 'completed' });
   });
+
+  test.each(['retrieve', 'cancel', 'find'] as const)(
+    '%s: messages that are not there do not end the run',
+    async (kind) => {
+      const run = { id: 'run_1', thread_id: 'thread_1', status: 'completed', metadata: tagToMetadata(tag) };
+      const own = providerOf(accountOf(await serverWithoutMessages(run)));
+      const ref = { id: run.id, containerId: run.thread_id };
+      const request = { thread_id: run.thread_id };
+      const problem = await problemOf(() =>
+        kind === 'find' ? own.find({ tag, request }, context) : own[kind](ref, context),
+      );
+      expect(problem).toMatchObject({
+        type: 'provider.unexpected_reply',
+        retry: { kind: 'backoff' },
+        details: { effect: 'unknown' },
+        message: expect.stringMatching(/the messages of run_1.*No such thread/),
+      });
+      expect(context.calls).toEqual({ [kind]: 1, readOutput: 1 });
+    },
+  );
 });
+
+/** A server that has one run, and answers 404, as the API does, for its messages. */
+async function serverWithoutMessages(run: object): Promise<string> {
+  return serve((request, response) => {
+    const [path = ''] = (request.url ?? '').split('?');
+    const isMessages = path.endsWith('/messages');
+    response.writeHead(isMessages ? 404 : 200, { 'content-type': 'application/json' });
+    const said = path.endsWith('/runs') ? { data: [run] } : run;
+    response.end(JSON.stringify(isMessages ? { error: { message: 'No such thread.' } } : said));
+  });
+}
 
 const rounds: Script = {
   rounds: [
@@ -387,13 +434,13 @@ async function asked(script: Script = rounds): Promise<{ ref: ProviderRef; outpu
   return { ref, outputs: snapshot.toolCalls.map(({ callId }) => ({ callId, output: '3', failed: false })) };
 }
 
-/** A server that has one run, says this of it when it is submitted to, and knows nothing else: reads fail. */
+/** A server that has one run, says this of it when it is created or submitted to, and knows nothing else: reads fail. */
 async function acceptingServer(said: object): Promise<string> {
   return serve((request, response) => {
-    const isSubmit = request.url?.endsWith('/submit_tool_outputs') === true;
-    response.writeHead(isSubmit ? 200 : 429, { 'content-type': 'application/json' });
+    const isWrite = request.method === 'POST';
+    response.writeHead(isWrite ? 200 : 429, { 'content-type': 'application/json' });
     response.end(
-      JSON.stringify(isSubmit ? said : { error: { message: 'Too many.', code: 'rate_limit_exceeded' } }),
+      JSON.stringify(isWrite ? said : { error: { message: 'Too many.', code: 'rate_limit_exceeded' } }),
     );
   });
 }

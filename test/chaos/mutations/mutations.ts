@@ -33,7 +33,7 @@ export const mutations: readonly Mutation[] = [
     changes: [
       {
         file: 'activities/providerFailure.ts',
-        from: "if (!repeatable && problem.details.effect === 'unknown') return false;",
+        from: "if (!facts.repeatable && problem.details.effect === 'unknown') return false;",
         to: '',
       },
     ],
