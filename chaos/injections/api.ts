@@ -21,7 +21,7 @@ const endpoints = [
 ] as const;
 
 /** Stands for the API key, which is not known before the campaign is played, and must not be in its plan. */
-const keyPlace = '{the API key}';
+export const keyPlace = '{the API key}';
 
 /**
  * Each kind of fault that a run must survive; some are drawn with details of their own. Not among them: what is meant to end a run (400, 401,
