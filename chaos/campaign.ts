@@ -56,7 +56,7 @@ async function play(stage: Stage, plan: CampaignPlan, options: CampaignOptions):
   const forgeries: Forgery[] = [];
   const faults: InjectedFault[] = [];
   const startedAtMs = Date.now();
-  const runs = new RunsClient(stage.client);
+  const runs = new RunsClient(stage.userClient);
   const memory = watchMemory(stage, elapsedMs);
   let started = 0;
   let ended = 0;

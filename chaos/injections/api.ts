@@ -1,8 +1,11 @@
 import type { FaultRuleInput, HttpFault, WebhookFault } from '../../simulator/index.ts';
 import type { Random } from '../random.ts';
+import type { Secrets } from '../stage/secrets.ts';
 import { last, type Injection, type PlannedInjection } from './injection.ts';
 
 /* What OpenAI does to its callers: for some seconds, some of the requests to some of the endpoints, or of the webhooks, go wrong. */
+
+type RetryAfter = NonNullable<Extract<HttpFault, { kind: 'status' }>['retryAfter']>;
 
 const endpoints = [
   'responses.create',
@@ -17,31 +20,62 @@ const endpoints = [
   'messages.list',
 ] as const;
 
-/** Each kind of fault that a run must survive; some are drawn with details of their own. */
-const apiFaults: readonly ((random: Random) => HttpFault)[] = [
-  (random) => ({ kind: 'status', status: 429, retryAfter: { ms: random.integer(50, 2_000) } }),
+/** Stands for the API key, which is not known before the campaign is played, and must not be in its plan. */
+export const keyPlace = '{the API key}';
+
+/**
+ * Each kind of fault that a run must survive; some are drawn with details of their own. Not among them: what is meant to end a run (400, 401,
+ * 404, a spent quota), `stuck`, after which nothing can end what was made, `cut_stream`, for nothing here streams, and `refuse`, which is an
+ * injection of its own.
+ */
+export const apiFaults: readonly ((random: Random) => HttpFault)[] = [
+  (random) => ({ kind: 'status', status: 429, retryAfter: drawRetryAfter(random) }),
   () => ({ kind: 'status', status: 429, code: 'slow_down' }),
-  (random) => ({ kind: 'status', status: 500, when: random.pick(['before', 'after']) }),
-  // Never after the work: a provider that says it is overloaded has done nothing, and that is what a repetition relies on.
+  // Never after the work, like each that says that nothing was done: that is what a repetition relies on.
+  () => ({ kind: 'status', status: 409 }),
+  () => ({ kind: 'status', status: 403, shouldRetry: true }),
   () => ({ kind: 'status', status: 503 }),
+  // These say nothing of the work, and nor does a 503 without the API's own code.
+  (random) => ({ kind: 'status', status: random.pick([408, 500, 502, 504]), when: drawWhen(random) }),
+  (random) => ({ kind: 'status', status: 503, code: null, when: drawWhen(random) }),
+  (random) => ({
+    kind: 'status',
+    status: random.pick([409, 429, 500, 502]),
+    message: `Something went wrong with key ${keyPlace} (Authorization: Bearer ${keyPlace}).`,
+  }),
   () => ({ kind: 'drop_reply' }),
-  (random) => ({ kind: 'reset', when: random.pick(['before', 'after']) }),
+  (random) => ({ kind: 'reset', when: drawWhen(random) }),
   (random) => ({ kind: 'truncate', cut: random.pick([true, false]) }),
-  (random) => ({ kind: 'html', when: random.pick(['before', 'after']) }),
-  (random) => ({ kind: 'delay', ms: random.integer(100, 6_500), when: random.pick(['before', 'after']) }),
+  (random) => ({ kind: 'html', status: random.pick([200, 502, 503, 504]), when: drawWhen(random) }),
+  (random) => ({ kind: 'delay', ms: random.integer(100, 6_500), when: drawWhen(random) }),
   () => ({ kind: 'unknown_status' }),
   () => ({ kind: 'after_webhook', withinMs: 4_000 }),
 ];
 
-const webhookFaults: readonly ((random: Random) => WebhookFault)[] = [
+export const webhookFaults: readonly ((random: Random) => WebhookFault)[] = [
   () => ({ kind: 'lose' }),
   (random) => ({ kind: 'double', times: random.integer(2, 4) }),
   (random) => ({ kind: 'delay', ms: random.integer(200, 8_000) }),
   () => ({ kind: 'out_of_order', withinMs: 8_000 }),
   () => ({ kind: 'bad_signature' }),
   () => ({ kind: 'old_timestamp' }),
-  () => ({ kind: 'receiver_error' }),
+  () => ({ kind: 'future_timestamp' }),
+  (random) => ({
+    kind: 'receiver_error',
+    status: random.pick([500, 503, 302, null]),
+    delivered: random.pick([true, false]),
+  }),
 ];
+
+function drawWhen(random: Random): 'before' | 'after' {
+  return random.pick(['before', 'after']);
+}
+
+/** The three ways in which servers say when to come back. */
+function drawRetryAfter(random: Random): RetryAfter {
+  const ms = random.integer(50, 2_000);
+  return random.pick<RetryAfter>([{ ms }, { seconds: Math.ceil(ms / 1_000) }, { dateInMs: ms }]);
+}
 
 export const api: Injection = {
   name: 'API faults',
@@ -78,15 +112,25 @@ function storm(random: Random, rules: readonly FaultRuleInput[]): PlannedInjecti
     detail: `${rules.map(describeRule).join(', ')} for ${durationMs} ms`,
     durationMs,
     async inject({ stage, calm }) {
-      await stage.simulator.addFaults(named);
+      await stage.simulator.addFaults(named.map((rule) => quoteKey(rule, stage.secrets)));
       await last(durationMs, calm);
       for (const { id } of named) await stage.simulator.removeFault(id);
     },
   };
 }
 
+/** Puts the key where a fault is to quote it. */
+export function quoteKey<Rule extends FaultRuleInput>(rule: Rule, { apiKey }: Secrets): Rule {
+  const { fault } = rule;
+  if (fault.kind !== 'status' || fault.message === undefined) return rule;
+  return { ...rule, fault: { ...fault, message: fault.message.replaceAll(keyPlace, apiKey) } };
+}
+
 function describeRule({ on, rate, fault: { kind, ...details } }: FaultRuleInput): string {
-  const known = Object.values(details).filter((value) => typeof value !== 'object');
+  const known = Object.entries(details).flatMap(([name, value]) => {
+    if (typeof value === 'boolean') return value ? [name] : [`not ${name}`];
+    return typeof value === 'object' ? [] : [value];
+  });
   return `${on} ${Math.round((rate ?? 1) * 100)} % ${[kind, ...known].join(' ')}`;
 }
 

@@ -13,9 +13,9 @@ const cut: Injection = {
       detail: `${link}, connections reset for ${durationMs} ms`,
       durationMs,
       async inject({ stage, calm }) {
-        stage.links[link].cut();
+        const mend = stage.links[link].cut();
         await last(durationMs, calm);
-        stage.links[link].mend();
+        mend();
       },
     };
   },
@@ -31,9 +31,9 @@ const hold: Injection = {
       detail: `${link}, nothing arrives for ${durationMs} ms`,
       durationMs,
       async inject({ stage, calm }) {
-        stage.links[link].hold();
+        const mend = stage.links[link].hold();
         await last(durationMs, calm);
-        stage.links[link].mend();
+        mend();
       },
     };
   },
@@ -50,9 +50,9 @@ const slowDown: Injection = {
       detail: `${link}, ${delayMs} ms each way for ${durationMs} ms`,
       durationMs,
       async inject({ stage, calm }) {
-        stage.links[link].slowDown(delayMs);
+        const mend = stage.links[link].slowDown(delayMs);
         await last(durationMs, calm);
-        stage.links[link].mend();
+        mend();
       },
     };
   },

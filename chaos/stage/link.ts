@@ -1,22 +1,31 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LinkFaults, type Mend } from './linkFaults.ts';
 
 const host = '127.0.0.1';
+/** Chunks on their way in one direction; whoever sends more waits, as with TCP's own window. */
+const mostUnderWay = 1_024;
+
+/** What has been sent. The end of a direction arrives like everything else, and has no chunk. */
+interface Sent {
+  readonly chunk?: Buffer;
+  /** On the clock of `performance`. */
+  readonly dueAtMs: number;
+}
 
 /**
- * The network between two processes: a TCP proxy that can be cut, held up and slowed down. With several targets, connections go to one
- * after the other, as a load balancer has it.
+ * The network between two processes: a TCP proxy that can be cut, held up and slowed down, by several faults at a time. With several targets,
+ * connections go to one after the other, as a load balancer has it.
  */
 export class Link {
   readonly #server: Server;
   readonly #targets: readonly number[];
   readonly #sockets = new Set<Socket>();
+  readonly #faults = new LinkFaults();
   #accepted = 0;
-  #isCut = false;
-  #delayMs = 0;
-  #held: PromiseWithResolvers<void> | undefined;
 
   private constructor(targets: readonly number[]) {
     this.#targets = targets;
@@ -43,26 +52,25 @@ export class Link {
   }
 
   /** Every connection is reset, and so is each new one, until it is mended. */
-  cut(): void {
-    this.#isCut = true;
+  cut(): Mend {
+    const mend = this.#faults.begin({ kind: 'cut' });
     this.breakConnections();
+    return mend;
   }
 
   /** Nothing that is sent arrives until it is mended; connections stay, as when packets are lost. */
-  hold(): void {
-    this.#held ??= Promise.withResolvers();
+  hold(): Mend {
+    return this.#faults.begin({ kind: 'held' });
   }
 
-  /** Everything that is sent arrives so much later; 0: at once. */
-  slowDown(delayMs: number): void {
-    this.#delayMs = delayMs;
+  /** Everything that is sent meanwhile arrives so much later, in its order; the slowest of several counts. */
+  slowDown(delayMs: number): Mend {
+    return this.#faults.begin({ kind: 'slow', delayMs });
   }
 
+  /** Ends all faults. */
   mend(): void {
-    this.#isCut = false;
-    this.#delayMs = 0;
-    this.#held?.resolve();
-    this.#held = undefined;
+    this.#faults.mendAll();
   }
 
   async close(): Promise<void> {
@@ -73,7 +81,7 @@ export class Link {
   }
 
   #accept(caller: Socket): void {
-    if (this.#isCut) {
+    if (this.#faults.isCut) {
       caller.on('error', () => undefined);
       caller.resetAndDestroy();
       return;
@@ -96,18 +104,33 @@ export class Link {
 
   async #carry(from: Socket, to: Socket): Promise<void> {
     try {
-      await pipeline(from, (chunks: AsyncIterable<Buffer>) => this.#pass(chunks), to);
+      await pipeline(from, this.#stamp(), (sent: AsyncIterable<Sent>) => this.#arrive(sent), to);
     } catch {
       from.destroy();
       to.destroy();
     }
   }
 
-  async *#pass(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const chunk of chunks) {
-      if (this.#delayMs > 0) await sleep(this.#delayMs);
-      await this.#held?.promise;
-      yield chunk;
+  /** Says of everything, at the moment when it is sent, when it is to arrive. */
+  #stamp(): Transform {
+    const stamp = (chunk?: Buffer): Sent => ({
+      ...(chunk === undefined ? {} : { chunk }),
+      dueAtMs: performance.now() + this.#faults.delayMs,
+    });
+    return new Transform({
+      readableObjectMode: true,
+      readableHighWaterMark: mostUnderWay,
+      transform: (chunk: Buffer, _encoding, done) => done(null, stamp(chunk)),
+      flush: (done) => done(null, stamp()),
+    });
+  }
+
+  async *#arrive(sent: AsyncIterable<Sent>): AsyncGenerator<Buffer> {
+    for await (const { chunk, dueAtMs } of sent) {
+      const leftMs = dueAtMs - performance.now();
+      if (leftMs > 0) await sleep(leftMs);
+      await this.#faults.pass();
+      if (chunk !== undefined) yield chunk;
     }
   }
 }

@@ -8,10 +8,12 @@ export const linkNames = [
   'bridge-temporal',
   'bridge-simulator',
   'simulator-bridge',
+  'client-temporal',
 ] as const;
 export type LinkName = (typeof linkNames)[number];
 
 export type Links = Readonly<Record<LinkName, Link>> & {
+  /** Ends all faults of all links. */
   mend(): void;
   close(): Promise<void>;
 };
@@ -30,6 +32,7 @@ export async function openLinks(ports: {
     'bridge-temporal': await Link.open([ports.temporal]),
     'bridge-simulator': await Link.open([ports.simulator]),
     'simulator-bridge': await Link.open(ports.bridges),
+    'client-temporal': await Link.open([ports.temporal]),
   };
   return {
     ...links,

@@ -25,7 +25,10 @@ const bridgeCount = 2;
 
 /** Everything that a campaign plays with: real processes, and the network between them. */
 export interface Stage {
+  /** Straight to Temporal: what gathers evidence depends on no link. */
   readonly client: Client;
+  /** By way of the network that is broken, as everybody else: the clients of those who start runs. */
+  readonly userClient: Client;
   readonly workers: Fleet;
   readonly bridges: Fleet;
   readonly temporal: RestartableTemporal;
@@ -131,11 +134,14 @@ export async function startStage({ folder, random, ended, sources = root }: Stag
     const simulator = new SimulatorControl(simulatorPort, secrets.apiKey, ended);
     const webhookUrl = `http://127.0.0.1:${links['simulator-bridge'].port}${webhookPath}`;
     const endpointId = await simulator.addWebhook(webhookUrl, secrets.webhook[0] ?? '');
-    const client = await connectToTemporal(
-      readTemporalConfiguration({ TEMPORAL_CONFIG_FILE: configFile, TEMPORAL_ADDRESS: temporal.address }),
-      noPayloadKeys,
-    );
-    stops.push(() => client.connection.close());
+    const connect = async (address: string): Promise<Client> => {
+      const settings = { TEMPORAL_CONFIG_FILE: configFile, TEMPORAL_ADDRESS: address };
+      const connected = await connectToTemporal(readTemporalConfiguration(settings), noPayloadKeys);
+      stops.push(() => connected.connection.close());
+      return connected;
+    };
+    const client = await connect(temporal.address);
+    const userClient = await connect(`127.0.0.1:${links['client-temporal'].port}`);
     await builds.makeCurrent(client, ended);
     let deploying = Promise.resolve();
     const deploy = async (): Promise<void> => {
@@ -148,6 +154,7 @@ export async function startStage({ folder, random, ended, sources = root }: Stag
     };
     return {
       client,
+      userClient,
       workers,
       bridges,
       temporal,

@@ -37,8 +37,8 @@ const rules: Record<string, Rule> = {
   // The user of the whole system, and whoever breaks it: it starts processes, and looks at them from outside.
   chaos: {
     folders: ['core', 'client', 'codec', 'config', 'scripts', 'simulator', 'tools'],
-    // A worker with a tool of its own, and the workflow bundle that all of its workers load.
-    exception: { files: /^chaos\/(worker|stage\/stage)\.ts$/, folders: ['worker'] },
+    // A worker with a tool of its own.
+    exception: { files: /^chaos\/worker\.ts$/, folders: ['worker'] },
   },
   scripts: {
     folders: [
