@@ -121,8 +121,8 @@ function describeStatus(error: APIError, status: number, nowMs: number): Problem
     details: {
       effect: rule.effect,
       status,
-      ...(typeof error.code === 'string' ? { code: error.code } : {}),
-      ...(typeof error.requestID === 'string' ? { requestId: error.requestID } : {}),
+      ...(typeof error.code === 'string' ? { code: redact(error.code) } : {}),
+      ...(typeof error.requestID === 'string' ? { requestId: redact(error.requestID) } : {}),
     },
   };
 }

@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signWebhook } from '../../simulator/webhooks/sign.ts';
+import { Turns } from './turns.ts';
 
 /** More than the bridge delivers at a time, and fewer than it lets connect: what is turned away, is so by its rule for webhooks. */
 const SOCKETS = 600;
@@ -33,6 +34,8 @@ export class Deliverer {
   readonly #url: string;
   readonly #secret: string;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: SOCKETS });
+  /** Of a socket: a webhook that has waited for one with its signature would be too old. */
+  readonly #turns = new Turns(SOCKETS);
   #isClosed = false;
 
   constructor(url: string, secret: string) {
@@ -43,8 +46,10 @@ export class Deliverer {
   /** Resolves when the message has been accepted, or this deliverer was closed. */
   async deliver(message: WebhookMessage): Promise<void> {
     for (let tries = 1; !this.#isClosed; tries += 1) {
+      await this.#turns.begin();
       const sentAtMs = performance.now();
-      const answer = await this.#post(message);
+      const answer = this.#isClosed ? 'closed' : await this.#post(message);
+      this.#turns.end();
       if (this.#isClosed) return;
       this.#note(answer, performance.now() - sentAtMs);
       if (answer === '200') {

@@ -119,7 +119,7 @@ describe('a provider that answers with an error', () => {
     const secret = 'sk-proj-abcDEF123_456-789';
     simulator.addFault({
       on: 'runs.list',
-      fault: { kind: 'status', status: 401, message: `Incorrect API key provided: ${secret}.` },
+      fault: { kind: 'status', status: 401, code: secret, message: `Incorrect API key provided: ${secret}.` },
     });
     const problem = await problemOfRetrieve();
     expect(JSON.stringify(problem)).not.toContain('abcDEF');

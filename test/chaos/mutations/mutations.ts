@@ -1,7 +1,7 @@
 import type { SourceChange } from '../../../chaos/stage/sources.ts';
 import type { Repertoire } from '../../../chaos/plan.ts';
 import { forge } from '../../../chaos/injections/forgeries.ts';
-import { cutBridgesFromTemporal, impatient, kindsCalled } from './repertoire.ts';
+import { cutBridgesFromTemporal, impatient, kindsCalled, quoteTheKey } from './repertoire.ts';
 
 /** A rule of the design, broken on purpose. */
 export interface Mutation {
@@ -112,6 +112,13 @@ export const mutations: readonly Mutation[] = [
     ],
     repertoire: { kinds: kindsCalled(['webhook']), injections: [] },
     runs: 2,
+    violated: ['no secret gets out'],
+  },
+  {
+    rule: 'what a provider says is told without secrets',
+    changes: [{ file: 'core/redact.ts', from: 'let clean = text;', to: 'return text;\n  let clean = text;' }],
+    repertoire: { kinds: kindsCalled(['webhook'], 'response'), injections: [quoteTheKey] },
+    runs: 20,
     violated: ['no secret gets out'],
   },
 ];

@@ -1,3 +1,4 @@
+import { keyPlace, quoteKey } from '../../../chaos/injections/api.ts';
 import { last, type Injection } from '../../../chaos/injections/injection.ts';
 import { kinds, type KindOfRun, type Provider } from '../../../chaos/kinds.ts';
 
@@ -32,9 +33,24 @@ export const cutBridgesFromTemporal: Injection = {
     detail: 'for 2 s',
     durationMs: 2_000,
     async inject({ stage, calm }) {
-      stage.links['bridge-temporal'].cut();
+      const mend = stage.links['bridge-temporal'].cut();
       await last(2_000, calm);
-      stage.links['bridge-temporal'].mend();
+      mend();
+    },
+  }),
+};
+
+/** A provider that quotes the key, whole, in what it refuses. */
+export const quoteTheKey: Injection = {
+  name: 'the key quoted',
+  weight: 1,
+  plan: () => ({
+    detail: 'in one refusal of a create, and one of a retrieve',
+    durationMs: 0,
+    async inject({ stage }) {
+      const fault = { kind: 'status', status: 429, message: `Too much for ${keyPlace}.` } as const;
+      const rules = (['responses.create', 'responses.retrieve'] as const).map((on) => ({ on, fault }));
+      await stage.simulator.addFaults(rules.map((rule) => quoteKey(rule, stage.secrets)));
     },
   }),
 };
