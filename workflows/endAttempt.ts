@@ -94,10 +94,13 @@ async function hearTheCost(run: DurableRun): Promise<void> {
   if (!woken) await check(run);
 }
 
-/** Takes over what webhooks have said of the attempt. */
+/** Takes over what webhooks have said of the attempt. That it is lost, only calls of ours can tell. */
 function takeIn(run: DurableRun): Snapshot[] {
   const attempt = run.current;
-  const snapshots = run.inbox.takeFor(attempt.ref).flatMap(({ snapshot }) => snapshot ?? []);
+  const snapshots = run.inbox
+    .takeFor(attempt.ref)
+    .flatMap(({ snapshot }) => snapshot ?? [])
+    .filter(({ status }) => status !== 'lost');
   for (const snapshot of snapshots) observe(run.progress, attempt, snapshot);
   return snapshots;
 }
