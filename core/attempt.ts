@@ -79,7 +79,10 @@ export function observe(progress: RunProgress, attempt: CurrentAttempt, snapshot
 /** So many 404s in a row are believed of a ref that has never been read: until then it may only not be everywhere yet. */
 const maximumMisses = 3;
 
-/** Whether a snapshot that was read is to be believed; `lost` is not at once of what is new. */
+/**
+ * Whether a snapshot is to be believed that a call of ours has read; `lost` is not at once of what is new. Not for webhooks: one may
+ * bring what the API cannot read yet.
+ */
 export function believe(attempt: CurrentAttempt, snapshot: Snapshot): boolean {
   if (snapshot.status !== 'lost') {
     attempt.wasRead = true;

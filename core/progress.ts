@@ -22,7 +22,7 @@ export interface CurrentAttempt {
   /** True until the provider has been seen to work on the present ref: what the queue deadline is about. */
   queued: boolean;
   expiresAtMs: number | null;
-  /** Whether the present ref has been read, by a check or a webhook; before that a 404 may only mean that it is new. */
+  /** Whether a call of ours has read the present ref, not a webhook; before that a 404 may only mean that it is new. */
   wasRead: boolean;
   /** 404s in a row before it was read. */
   misses: number;

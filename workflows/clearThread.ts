@@ -5,7 +5,7 @@ import { isTerminal, type ProviderRef, type Snapshot } from '../core/snapshot.ts
 import { formatDuration } from '../core/story.ts';
 import { isSameRun, isSameTag } from '../core/tag.ts';
 import { callProvider, isProblem } from './callProvider.ts';
-import { continueAsNewIfDue, type DurableRun } from './durableRun.ts';
+import { continueAsNewIfDue, throwIfCancelled, type DurableRun } from './durableRun.ts';
 
 export type ClearedThread =
   | { readonly kind: 'cleared' }
@@ -21,20 +21,22 @@ export type ClearedThread =
 export async function clearThread(run: DurableRun, blocker: ProviderRef): Promise<ClearedThread> {
   const { whenThreadBusy } = run.policy;
   const { sending } = run.progress;
-  let decided = false;
-  // Others may be faster again and again, and a provider that calls a thread busy whose run has ended must not be asked without a pause.
-  if (sending.threadBusy > 0) await pause(run, blocker, sending.threadBusy - 1);
   sending.threadBusy += 1;
+  let decided = false;
   for (let checks = 0; ; checks += 1) {
-    // What has been decided is decided again then: asking twice for a cancel is harmless.
-    await continueAsNewIfDue(run);
+    // What has been decided is decided again then: asking twice for a cancel is harmless. But the create is sent again, too: while the
+    // blocker may be what a lost create has made, it must be looked at first.
+    if (decided || sending.lostReplies === 0) await continueAsNewIfDue(run);
     // Until it is known whose run it is, a cancel has to wait: it may be one that we pay for.
     const snapshot = decided
       ? await lookAtBlocker(run, blocker)
       : await CancellationScope.nonCancellable(() => lookAtBlocker(run, blocker));
-    if (snapshot !== undefined) {
-      if (isSameTag(snapshot.tag, run.tag)) return { kind: 'ours', snapshot };
-      if (isTerminal(snapshot)) return { kind: 'cleared' };
+    if (snapshot !== undefined && isSameTag(snapshot.tag, run.tag)) return { kind: 'ours', snapshot };
+    throwIfCancelled();
+    if (snapshot !== undefined && isTerminal(snapshot)) {
+      // A provider that calls a thread busy whose run has ended must not be asked again and again without a pause.
+      if (checks === 0 && sending.threadBusy > 1) await pause(run, blocker, sending.threadBusy - 2);
+      return { kind: 'cleared' };
     }
     if (run.leftMs <= 0) return { kind: 'deadline' };
 
@@ -45,7 +47,8 @@ export async function clearThread(run: DurableRun, blocker: ProviderRef): Promis
       if (isOurs || whenThreadBusy === 'cancel') await cancelBlocker(run, blocker);
       else if (whenThreadBusy === 'fail') return { kind: 'refused' };
     }
-    await pause(run, blocker, checks);
+    // Others may be faster again and again: the pauses grow from one blocker to the next.
+    await pause(run, blocker, sending.threadBusy - 1 + checks);
   }
 }
 

@@ -42,14 +42,16 @@ export async function createAttempt(run: DurableRun): Promise<CreateOutcome> {
         return notCreated('not_created', sent.error.code, sent.error.message);
       case 'refused': {
         const { type, message, blocker, isOutOfTime } = sent.problem;
+        // Whoever holds the thread is looked at first, even by a run that is cancelled: an earlier create may have made it.
+        if (type === failureTypes.threadBusy && blocker !== undefined) {
+          const thread = await clearThread(run, blocker);
+          if (thread.kind === 'ours') return begin(run, thread.snapshot, true);
+          if (thread.kind === 'refused') return notCreated('thread_busy', type, message);
+          break;
+        }
         throwIfCancelled();
         if (isOutOfTime) return notCreatedInTime(progress.sending, message);
-        if (type !== failureTypes.threadBusy || blocker === undefined)
-          return notCreated('not_created', type, message);
-        const thread = await clearThread(run, blocker);
-        if (thread.kind === 'ours') return begin(run, thread.snapshot, true);
-        if (thread.kind === 'refused') return notCreated('thread_busy', type, message);
-        break;
+        return notCreated('not_created', type, message);
       }
       case 'send_again':
         break;

@@ -2,7 +2,7 @@ import { condition } from '@temporalio/workflow';
 import { backoffDelayMs } from '../core/backoff.ts';
 import { failureTypes } from '../core/failures.ts';
 import { waitDefaults } from '../core/policy.ts';
-import { observe } from '../core/attempt.ts';
+import { believe, observe } from '../core/attempt.ts';
 import type { RunError } from '../core/result.ts';
 import type { WaitLimit } from '../core/schedule.ts';
 import { isTerminal, type Snapshot, type TerminalSnapshot } from '../core/snapshot.ts';
@@ -45,22 +45,20 @@ export async function giveUpAttempt(
   return file(run, explain(run, reason, end !== undefined));
 }
 
-/** undefined when the provider could not be asked: it may not have heard of it. */
+/** undefined when the provider could not be asked, or does not know the attempt, which may only be new: then it works on. */
 async function askToCancel(run: DurableRun): Promise<Snapshot | undefined> {
-  const attempt = run.current;
+  const { ref } = run.current;
   const reply = await callProvider(
     run,
     { summary: 'cancel the run', repeatable: 'write', counts: 'cancel' },
-    (activities) => activities.cancelRun({ ...run.target, ref: attempt.ref }),
+    (activities) => activities.cancelRun({ ...run.target, ref }),
   );
-  if (isProblem(reply)) return undefined;
-  observe(run.progress, attempt, reply.snapshot);
-  return reply.snapshot;
+  return isProblem(reply) ? undefined : takeOver(run, reply.snapshot);
 }
 
 /**
  * Waits for a terminal snapshot, from a webhook or by checking, for as long as `policy.cancel.confirmMs`. A provider that could not be
- * asked to cancel is asked again: nobody else would end what works on.
+ * asked to cancel, or did not know the attempt yet, is asked again: nobody else would end what works on.
  */
 async function hearTheEnd(run: DurableRun, wasAsked: boolean): Promise<TerminalSnapshot | undefined> {
   const attempt = run.current;
@@ -75,7 +73,8 @@ async function hearTheEnd(run: DurableRun, wasAsked: boolean): Promise<TerminalS
     if (!woken) {
       const answer = isAsked ? undefined : await askToCancel(run);
       isAsked ||= answer !== undefined;
-      snapshots.push(...(answer === undefined ? await check(run) : [answer]));
+      const heard = answer ?? (await check(run));
+      if (heard !== undefined) snapshots.push(heard);
     }
     const end = snapshots.find(isTerminal);
     if (end !== undefined) return end;
@@ -95,25 +94,33 @@ async function hearTheCost(run: DurableRun): Promise<void> {
   if (!woken) await check(run);
 }
 
-/** Takes over what webhooks have said of the attempt. */
+/** Takes over what webhooks have said of the attempt. That it is lost, only calls of ours can tell. */
 function takeIn(run: DurableRun): Snapshot[] {
   const attempt = run.current;
-  const snapshots = run.inbox.takeFor(attempt.ref).flatMap(({ snapshot }) => snapshot ?? []);
+  const snapshots = run.inbox
+    .takeFor(attempt.ref)
+    .flatMap(({ snapshot }) => snapshot ?? [])
+    .filter(({ status }) => status !== 'lost');
   for (const snapshot of snapshots) observe(run.progress, attempt, snapshot);
   return snapshots;
 }
 
-/** Takes over what the provider says of the attempt; nothing when it cannot be asked. */
-async function check(run: DurableRun): Promise<Snapshot[]> {
-  const attempt = run.current;
+/** What the provider says of the attempt; undefined when it cannot be asked, or does not know it yet. */
+async function check(run: DurableRun): Promise<Snapshot | undefined> {
+  const { ref } = run.current;
   const reply = await callProvider(
     run,
     { summary: 'check that the run has ended', repeatable: 'read', counts: 'retrieve' },
-    (activities) => activities.retrieveRun({ ...run.target, ref: attempt.ref }),
+    (activities) => activities.retrieveRun({ ...run.target, ref }),
   );
-  if (isProblem(reply)) return [];
-  observe(run.progress, attempt, reply.snapshot);
-  return [reply.snapshot];
+  return isProblem(reply) ? undefined : takeOver(run, reply.snapshot);
+}
+
+/** Takes over what the provider says of the attempt, unless that is a 404 on what may only be new. */
+function takeOver(run: DurableRun, snapshot: Snapshot): Snapshot | undefined {
+  if (!believe(run.current, snapshot)) return undefined;
+  observe(run.progress, run.current, snapshot);
+  return snapshot;
 }
 
 function readEnd(run: DurableRun, snapshot: TerminalSnapshot): AttemptEnd {

@@ -75,7 +75,8 @@ function readInbox(run: DurableRun): Told {
   let told: Told = { kind: 'nothing' };
   for (const wakeUp of run.inbox.takeFor(attempt.ref)) {
     const { snapshot } = wakeUp;
-    if (snapshot === undefined || !believe(attempt, snapshot)) {
+    // Only calls of ours tell what the API knows: a webhook's 404 is looked into, and what it brings does not make later ones certain.
+    if (snapshot === undefined || snapshot.status === 'lost') {
       if (told.kind === 'nothing') told = { kind: 'hint' };
     } else if (isNews(attempt, snapshot)) {
       // Events come in any order: an end outweighs whatever else was in the inbox.

@@ -280,6 +280,44 @@ describe.concurrent('cancelling a run', () => {
     await reached(harness, handle.workflowId, 'completed');
   });
 
+  it('that is too new for the provider to know it asks again: it works on', async () => {
+    const id = newRunId();
+    addFault(harness, id, endpoints.cancel, { kind: 'status', status: 404 });
+    const handle = await harness.start(
+      { input: 'Hello', request: scripted({ stuck: 'in_progress', usage }), policy },
+      id,
+    );
+    await doing(handle, /^waiting/);
+    await handle.cancel();
+    await expectCancelled(handle);
+
+    const report = await handle.query(runReportQuery);
+    expect(report).toMatchObject({ usage: { totalTokens: 10 }, calls: { cancel: 2 } });
+    expect(logOf(harness, id).statuses().at(-1)).toBe('cancelled');
+  });
+
+  it('that the provider never comes to know is over when that has been heard often enough', async () => {
+    const id = newRunId();
+    const gone = { kind: 'status', status: 404 } as const;
+    addFault(harness, id, endpoints.cancel, gone, { times: null });
+    addFault(harness, id, endpoints.retrieve, gone, { times: null });
+    const handle = await harness.start(
+      {
+        input: 'Hello',
+        request: scripted({ stuck: 'in_progress' }),
+        policy: { ...policy, cancel: { confirmMs: 3_600_000 } },
+      },
+      id,
+    );
+    await doing(handle, /^waiting/);
+    await handle.cancel();
+    await expectStatus(handle);
+
+    const { attempts, calls } = await handle.query(runReportQuery);
+    expect(attempts).toEqual([expect.objectContaining({ outcome: 'cancelled', usage: null })]);
+    expect((calls.cancel ?? 0) + (calls.retrieve ?? 0)).toBe(3);
+  });
+
   it('is over when the provider cannot be asked for it', async () => {
     const id = newRunId();
     addFault(harness, id, endpoints.cancel, { kind: 'status', status: 500 }, { times: null });

@@ -80,6 +80,28 @@ describe.concurrent('giving up', () => {
     expect(logOf(harness, handle.workflowId).statuses().at(-1)).toBe('completed');
   });
 
+  it('on what the provider does not know yet asks it to cancel until it does', async () => {
+    const id = newRunId();
+    const gone = { kind: 'status', status: 404 } as const;
+    // The last look, and the first cancel.
+    addFault(harness, id, endpoints.retrieve, gone);
+    addFault(harness, id, endpoints.cancel, gone);
+    const handle = await harness.start(
+      {
+        input: 'Hello',
+        request: scripted({ stuck: 'in_progress', usage }),
+        policy: webhookPolicy({ wait: { totalMs: 300 }, cancel: { confirmMs: 20_000 } }),
+      },
+      id,
+    );
+    const { type, result } = await failureOf(handle);
+
+    expect(type).toBe('run.timed_out');
+    expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['gave_up']);
+    expect(result).toMatchObject({ usage: { totalTokens: 42 }, calls: { cancel: 2 } });
+    expect(logOf(harness, id).active()).toEqual([]);
+  });
+
   it('finds that the run has completed in that very instant, and takes its answer', async () => {
     const id = newRunId();
     // One look fits into the waiting time, and it fails: that the run has completed, only its cancel tells.

@@ -166,6 +166,23 @@ describe.concurrent('a webhook', () => {
     expect(activities).toEqual({ createRun: dialect.preparations + 1, retrieveRun: 1 });
   });
 
+  it('that brings a snapshot does not make a 404 certain: the provider may not have been able to read it yet', async () => {
+    const id = newRunId();
+    addFault(harness, id, endpoints.retrieve, { kind: 'status', status: 404 });
+    addWebhookFault(harness, id, 'webhook:*', { kind: 'lose' });
+    const handle = await harness.start({ input: 'What is 2+2?', policy: webhookPolicy() }, id);
+    const { current } = await doing(handle, /^waiting/);
+    const ref = current?.ref ?? { id: '' };
+    const eventType = `${dialect.eventPrefix}in_progress`;
+    const snapshot = { ref, status: 'in_progress' } as const;
+    await handle.signal(wakeUpSignal, { webhookId: 'wh_pushed', eventType, ref, snapshot });
+    await handle.signal(wakeUpSignal, { webhookId: 'wh_hint', eventType, ref });
+    await until(async () => (await handle.query(runReportQuery)).calls.retrieve);
+    await deliverLost(harness, id);
+
+    expect(await handle.result()).toMatchObject({ status: 'completed', text: '2+2 = 4.' });
+  });
+
   it.runIf(dialect.webhooksCarryRuns)(
     'whose answer the bridge cannot read makes the run look itself',
     async () => {
