@@ -1,4 +1,5 @@
 import OpenAI from 'openai';
+import { limitReplies } from './replyLimit.ts';
 import { keepSecret } from './secrets.ts';
 
 /** Whose key is used, and where. Only the name of an account ever enters Temporal. */
@@ -17,13 +18,18 @@ export interface Account {
   readonly defaultAssistantId?: string;
 }
 
-/** The SDK's client for an account. Its own retries are off: Temporal owns them, and knows which calls may be repeated. */
-export function createClient(account: Account): OpenAI {
+/**
+ * The SDK's client for an account. Its own retries are off: Temporal owns them, and knows which calls may be repeated.
+ *
+ * @param maximumReplyBytes how long a reply may be; for tests
+ */
+export function createClient(account: Account, maximumReplyBytes?: number): OpenAI {
   for (const secret of [account.apiKey, ...account.webhookSecrets]) keepSecret(secret);
   return new OpenAI({
     apiKey: account.apiKey,
     baseURL: account.baseURL,
     maxRetries: 0,
+    fetch: limitReplies(maximumReplyBytes),
     // The SDK would take these from its environment, and send them to whatever server this is.
     organization: null,
     project: null,
