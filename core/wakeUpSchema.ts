@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { callKinds } from './calls.ts';
-import { refSchema, snapshotSchema, tagSchema } from './snapshotSchema.ts';
+import { fitSnapshot } from './fitSnapshot.ts';
+import { maximumIdLength, refSchema, snapshotSchema, tagSchema } from './snapshotSchema.ts';
 import type { WakeUp } from './wakeUp.ts';
 
 /*
@@ -9,8 +10,8 @@ import type { WakeUp } from './wakeUp.ts';
  */
 
 const wakeUp = z.object({
-  webhookId: z.string().min(1),
-  eventType: z.string(),
+  webhookId: z.string().min(1).max(maximumIdLength),
+  eventType: z.string().max(maximumIdLength),
   ref: refSchema,
   tag: tagSchema.exactOptional(),
   account: z.string().exactOptional(),
@@ -18,9 +19,14 @@ const wakeUp = z.object({
   calls: z.partialRecord(z.enum(callKinds), z.int().min(0)).exactOptional(),
 });
 
-/** A wake-up out of a signal's payload; undefined when it cannot be read. A snapshot that cannot be read leaves a hint to look. */
+/**
+ * A wake-up out of a signal's payload; undefined when it cannot be read. A snapshot that cannot be read leaves a hint to look; of one that
+ * is longer than a result may be, as no bridge of ours sends it, what fits is kept.
+ */
 export function readWakeUp(payload: unknown): WakeUp | undefined {
-  return readWhole(payload) ?? wakeUp.omit({ snapshot: true, calls: true }).safeParse(payload).data;
+  const read: WakeUp | undefined =
+    readWhole(payload) ?? wakeUp.omit({ snapshot: true, calls: true }).safeParse(payload).data;
+  return read?.snapshot === undefined ? read : { ...read, snapshot: fitSnapshot(read.snapshot) };
 }
 
 /** What is nested too deeply makes even a safe parse throw. */

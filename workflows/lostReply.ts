@@ -86,7 +86,8 @@ async function pauseAndLook(run: DurableRun, call: PaidCall): Promise<Looked> {
   const { lostCreate, calls } = run.policy;
   const { lostReplies } = run.progress.sending;
   // A provider that loses one reply after another is in trouble: it is asked ever more slowly.
-  const pauseMs = Math.max(lostCreate.settleMs, backoffDelayMs(calls, lostReplies - 1));
+  const patienceMs = Math.max(lostCreate.settleMs, backoffDelayMs(calls, lostReplies - 1));
+  const pauseMs = Math.max(1, Math.min(patienceMs, run.leftMs));
   run.note('a reply was lost: looking for what the call has made');
   await condition(() => findTold(run, call) !== undefined, pauseMs, {
     summary: `a lost reply: waiting ${formatDuration(pauseMs)}, then looking for what the call has made`,

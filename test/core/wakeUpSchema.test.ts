@@ -29,6 +29,29 @@ describe('readWakeUp', () => {
     expect(readWakeUp({ ...hint, snapshot })).toEqual(hint);
   });
 
+  it.each([
+    [
+      'a failure that says a megabyte',
+      { status: 'failed', error: { code: 'x', message: 'm'.repeat(1_000_000) } },
+    ],
+    [
+      'an answer and a refusal, each long',
+      { status: 'completed', output: { text: 't'.repeat(650_000), refusal: 'r'.repeat(900_000) } },
+    ],
+  ])('keeps of %s what a result can carry', (_name, said) => {
+    const read = readWakeUp({ ...hint, snapshot: { ref: hint.ref, ...said } });
+    expect(read?.snapshot?.status).toBe(said.status);
+    expect(JSON.stringify(read).length).toBeLessThan(1_000_000);
+  });
+
+  it.each([
+    ['webhook id', { webhookId: 'w'.repeat(2_001) }],
+    ['event type', { eventType: 't'.repeat(2_001) }],
+    ['id of what it is about', { ref: { id: 'r'.repeat(2_001) } }],
+  ])('drops one with a %s that nobody needs', (_name, changes) => {
+    expect(readWakeUp({ ...hint, ...changes })).toBeUndefined();
+  });
+
   it('keeps what a ref says of itself, and whose it is', () => {
     const ref = { id: 'resp_1', containerId: 'thread_1', readWith: 'a,b' };
     const tag = { workflowId: 'w', executionId: 'e', attempt: 1, round: 2 };

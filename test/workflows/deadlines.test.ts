@@ -182,6 +182,16 @@ describe.concurrent('giving up', () => {
     expect(result).toMatchObject({ error: { code: 'run.timed_out' }, attempts: [] });
   });
 
+  it('ends the pause after a lost reply', async () => {
+    const id = newRunId();
+    addFault(harness, id, endpoints.create, { kind: 'status', status: 500 });
+    const policy = webhookPolicy({ deadlines: { totalMs: 1_500 }, lostCreate: { settleMs: 3_600_000 } });
+    const handle = await harness.start({ input: 'Hello', policy }, id);
+    const { type } = await failureOf(handle);
+
+    expect(type).toBe('run.timed_out');
+  });
+
   it('does not end a create that the provider does not want again for hours: it is refused', async () => {
     const id = newRunId();
     const later = { kind: 'status', status: 429, headers: { 'retry-after': '7200' } } as const;
