@@ -112,7 +112,7 @@ export interface RunLog {
 const endStatuses = new Set(['completed', 'failed', 'incomplete', 'cancelled', 'expired']);
 
 /** A bound against hanging, like the tests' own. */
-const patienceMs = 30_000;
+const patienceMs = 50_000;
 
 /** Waits until the simulator has logged such an entry about this run. */
 export async function seen(
