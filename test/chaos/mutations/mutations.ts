@@ -79,8 +79,8 @@ export const mutations: readonly Mutation[] = [
     changes: [
       {
         file: 'workflows/endAttempt.ts',
-        from: 'activities.cancelRun({ ...run.target, ref: attempt.ref })',
-        to: 'activities.retrieveRun({ ...run.target, ref: attempt.ref })',
+        from: 'activities.cancelRun({ ...run.target, ref })',
+        to: 'activities.retrieveRun({ ...run.target, ref })',
       },
     ],
     repertoire: { kinds: kindsCalled(['deadline']).map(impatient), injections: [] },
@@ -96,8 +96,8 @@ export const mutations: readonly Mutation[] = [
         to: 'const event: unknown = JSON.parse(body);',
       },
     ],
-    // Its responses are under way for as long as the campaign lasts.
-    repertoire: { kinds: kindsCalled(['deadline'], 'response'), injections: [forge] },
+    // Its responses are under way until its deadline.
+    repertoire: { kinds: kindsCalled(['deadline'], 'response').map(impatient), injections: [forge] },
     runs: 10,
     violated: ['forged and replayed webhooks change nothing'],
   },
