@@ -66,7 +66,7 @@ async function play(stage: Stage, plan: CampaignPlan, options: CampaignOptions):
     if (elapsedMs() - changedAtMs > stuckMs) stuck.abort();
   }, sayEveryMs);
   try {
-    const scene = { stage, runs: plan.runs, forgeries, calm: calm.signal };
+    const scene = { stage, runCount: plan.runs.length, forgeries, calm: calm.signal };
     const injecting = injectFaults(
       plan.faults,
       scene,

@@ -18,7 +18,7 @@ export async function injectFaults(
   const injecting: Promise<void>[] = [];
   for (const fault of faults) {
     await sleep(fault.afterMs, undefined, { signal: scene.calm }).catch(() => undefined);
-    const wanted = Math.min(scene.runs.length, (injecting.length + 1) * runsPerFault);
+    const wanted = Math.min(scene.runCount, (injecting.length + 1) * runsPerFault);
     while (startedRuns() < wanted && !scene.calm.aborted) await sleep(lookMs);
     if (scene.calm.aborted) break;
     injecting.push(injectAndSay(fault, scene, elapsedMs, done));

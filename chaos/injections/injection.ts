@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../random.ts';
-import type { RunPlan } from '../plan.ts';
 import type { Stage } from '../stage/stage.ts';
 
 /** What an injection finds to work with. */
 export interface Scene {
   readonly stage: Stage;
-  /** The runs of the campaign, those to come included. */
-  readonly runs: readonly RunPlan[];
+  /** Of the campaign, those to come included. */
+  readonly runCount: number;
   /** Where it says which webhooks it has made up, and what they were answered. */
   readonly forgeries: Forgery[];
   /** Aborted when the faults are to end. */
