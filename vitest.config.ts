@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { dialects } from './test/support/dialects.ts';
+import { SystemTestsFirst } from './test/support/systemTestsFirst.ts';
 
 const common = {
   // A bound against hanging, not a measure: no test waits for anything but events.
@@ -19,6 +20,7 @@ export default defineConfig({
     ...common,
     globalSetup: ['test/support/globalSetup.ts'],
     maxWorkers: 3,
+    sequence: { sequencer: SystemTestsFirst },
     reporters: ['default', './test/support/closingLine.ts'],
     // What a run does, and survives, is tested with every provider, by the same tests.
     projects: [

@@ -4,13 +4,10 @@ import type { Usage } from './usage.ts';
 
 /* Snapshots, and their parts, as they come back out of what others have stored: a signal, a result, a failure's details. */
 
-/** Some servers put much into their ids; none needs as much as this. */
-export const maximumIdLength = 2_000;
-
 export const refSchema = z.object({
-  id: z.string().min(1).max(maximumIdLength),
-  containerId: z.string().max(maximumIdLength).exactOptional(),
-  readWith: z.string().max(maximumIdLength).exactOptional(),
+  id: z.string().min(1),
+  containerId: z.string().exactOptional(),
+  readWith: z.string().exactOptional(),
 });
 
 export const tagSchema = z.object({

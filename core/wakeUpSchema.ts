@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { callKinds } from './calls.ts';
 import { fitSnapshot } from './fitSnapshot.ts';
-import { maximumIdLength, refSchema, snapshotSchema, tagSchema } from './snapshotSchema.ts';
+import { refSchema, snapshotSchema, tagSchema } from './snapshotSchema.ts';
 import type { WakeUp } from './wakeUp.ts';
 
 /*
@@ -9,10 +9,13 @@ import type { WakeUp } from './wakeUp.ts';
  * What cannot be read must not stop the run.
  */
 
+/** Some servers put much into their ids; none needs as much as this. */
+const id = z.string().min(1).max(2_000);
+
 const wakeUp = z.object({
-  webhookId: z.string().min(1).max(maximumIdLength),
-  eventType: z.string().max(maximumIdLength),
-  ref: refSchema,
+  webhookId: id,
+  eventType: z.string().max(2_000),
+  ref: refSchema.extend({ id, containerId: id.exactOptional(), readWith: id.exactOptional() }),
   tag: tagSchema.exactOptional(),
   account: z.string().exactOptional(),
   snapshot: snapshotSchema.exactOptional(),

@@ -59,10 +59,15 @@ function listenOnce(host: string, port: number): Promise<string | undefined> {
 /** Below those that operating systems give to whoever asks for any (32768 on Linux, 49152 elsewhere): nobody is given it meanwhile. */
 const ports = { from: 15_000, to: 32_000 };
 
-/** A port that is free now, for a process that has to be told one. */
+/** Nobody may listen on them yet. */
+const given = new Set<number>();
+
+/** A port that is free now, for a process that has to be told one; no port is given twice. */
 export async function findFreePort(): Promise<number> {
   for (;;) {
     const port = randomInt(ports.from, ports.to);
-    if ((await listenOnce('127.0.0.1', port)) === undefined) return port;
+    if (given.has(port) || (await listenOnce('127.0.0.1', port)) !== undefined) continue;
+    given.add(port);
+    return port;
   }
 }
