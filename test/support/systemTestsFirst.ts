@@ -8,6 +8,7 @@ const slow = /\/test\/(system|codec|replay|package)\//;
  */
 export class SystemTestsFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // oxlint-disable-next-line unicorn/no-array-sort -- Vitest's own, of no array
     const sorted = await super.sort(files);
     return [
       ...sorted.filter(({ moduleId }) => slow.test(moduleId)),
