@@ -1,6 +1,5 @@
 import { defineConfig } from 'vitest/config';
 import { dialects } from './test/support/dialects.ts';
-import { SystemTestsFirst } from './test/support/systemTestsFirst.ts';
 
 const common = {
   // A bound against hanging, not a measure: no test waits for anything but events.
@@ -20,7 +19,6 @@ export default defineConfig({
     ...common,
     globalSetup: ['test/support/globalSetup.ts'],
     maxWorkers: 3,
-    sequence: { sequencer: SystemTestsFirst },
     // A client of Temporal's that is closed while one of its calls waits to be tried again throws so from a timer (`grpc-retry.js` of
     // @temporalio/client): tests that take Temporal away leave such calls behind, and the next file runs in the same process.
     onUnhandledError: ({ message }) => message !== 'Channel has been shut down',
