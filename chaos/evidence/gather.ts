@@ -51,7 +51,7 @@ export async function gatherEvidence(
 
   const evidence = await mapSideBySide(plans, sideBySide, async (plan): Promise<RunEvidence> => {
     const { id, kind, provider, expected } = plan;
-    const end = await persist(() => readEnd(client, runs.getHandle(id)), aborted).catch(describeUnreadable);
+    const end = await persist(() => readEnd(client, runs.getHandle(id)), aborted);
     const { text, facts, documents } = await persist(() => readHistories(client, id), aborted);
     histories.set(id, documents);
     search(text, `the history of ${id}`);
@@ -97,13 +97,6 @@ export async function gatherEvidence(
 /** An idempotency key begins with the run's id. */
 function runOfKey(key: string): string {
   return key.split('/')[0] ?? '';
-}
-
-function describeUnreadable(error: unknown): RunEnd {
-  return {
-    kind: 'open',
-    doing: `nobody can read it: ${error instanceof Error ? error.message : String(error)}`,
-  };
 }
 
 async function readEnd(client: Client, handle: RunHandle): Promise<RunEnd> {

@@ -8,8 +8,8 @@ import { mutated } from './hostile.ts';
 const yearMs = 365 * 24 * 3600 * 1000;
 const factor = fc.constantFrom(1, 1 + Number.EPSILON, 10);
 const short = fc.constantFrom(1, 20, 50);
-const any = fc.constantFrom(1, 50, yearMs);
-const anyOrNone = fc.option(any);
+const anyNumber = fc.constantFrom(1, 50, yearMs);
+const anyOrNone = fc.option(anyNumber);
 const attempts = fc.constantFrom(1, 2, 1000);
 
 const optional = { requiredKeys: [] };
@@ -19,9 +19,9 @@ const policies: fc.Arbitrary<PolicyInput> = fc.record({
   wait: fc.record(
     {
       mode: fc.constantFrom('polling' as const, 'relaxed' as const, 'webhook' as const),
-      initialMs: any,
+      initialMs: anyNumber,
       factor,
-      maximumMs: any,
+      maximumMs: anyNumber,
       totalMs: anyOrNone,
     },
     optional,
@@ -35,9 +35,9 @@ const policies: fc.Arbitrary<PolicyInput> = fc.record({
     {
       maximumAttempts: attempts,
       failedCodes: fc.constantFrom([], [''], ['server_error'], ['__proto__', 'constructor']),
-      initialMs: any,
+      initialMs: anyNumber,
       factor,
-      maximumMs: any,
+      maximumMs: anyNumber,
     },
     optional,
   ),
@@ -48,7 +48,7 @@ const policies: fc.Arbitrary<PolicyInput> = fc.record({
       timeoutMs: fc.constantFrom(10_000, 600_000),
       initialMs: short,
       factor,
-      maximumMs: any,
+      maximumMs: anyNumber,
       maximumAttempts: attempts,
     },
     optional,
