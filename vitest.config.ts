@@ -19,9 +19,6 @@ export default defineConfig({
     ...common,
     globalSetup: ['test/support/globalSetup.ts'],
     maxWorkers: 3,
-    // A client of Temporal's that is closed while one of its calls waits to be tried again throws so from a timer (`grpc-retry.js` of
-    // @temporalio/client): tests that take Temporal away leave such calls behind, and the next file runs in the same process.
-    onUnhandledError: ({ message }) => message !== 'Channel has been shut down',
     reporters: ['default', './test/support/closingLine.ts'],
     // What a run does, and survives, is tested with every provider, by the same tests.
     projects: [

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { createDataConverter } from '../codec/dataConverter.ts';
 import { createLogger, listen, runMain, waitForStop } from '../config/process.ts';
+import { retriesUntilClosed } from '../config/temporalRetries.ts';
 import { webhookPathOf } from '../config/webhookPath.ts';
 import type { Account } from '../providers/account.ts';
 import { readBridgeConfiguration } from './configuration.ts';
@@ -10,7 +11,8 @@ await runMain(async () => {
   const configuration = readBridgeConfiguration(process.env);
   const logger = createLogger('bridge', configuration.log);
   // Lazy: a bridge that starts before Temporal answers 503 until it is there.
-  const connection = Connection.lazy(configuration.temporal.connectionOptions);
+  const { connectionOptions } = configuration.temporal;
+  const connection = Connection.lazy({ ...connectionOptions, interceptors: retriesUntilClosed });
   const client = new Client({
     connection,
     namespace: configuration.temporal.namespace,

@@ -68,6 +68,7 @@ export function createBridge(options: BridgeOptions): FastifyInstance {
   addSecurityHeaders(app);
   readBodiesAsText(app);
   closeConnectionsWhenStopping(app);
+  finishWorkWhenStopping(app);
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'not found' }));
 
@@ -121,6 +122,29 @@ function closeConnectionsWhenStopping(app: FastifyInstance): void {
   });
   app.addHook('onSend', async (_request, reply) => {
     if (stopping) reply.header('connection', 'close');
+  });
+}
+
+/**
+ * What a webhook has set going outlives its connection: a sender that has given up waiting does not stop it. Only when it has ended has the
+ * server closed, and may the connection to Temporal be.
+ */
+function finishWorkWhenStopping(app: FastifyInstance): void {
+  const underWay = new Set<Promise<unknown>>();
+  app.addHook('onRoute', (route) => {
+    const { handler } = route;
+    route.handler = async function handle(request, reply) {
+      const work = Promise.resolve(handler.call(this, request, reply));
+      underWay.add(work);
+      try {
+        return await work;
+      } finally {
+        underWay.delete(work);
+      }
+    };
+  });
+  app.addHook('onClose', async () => {
+    await Promise.allSettled(underWay);
   });
 }
 

@@ -3,6 +3,7 @@ import { createDataConverter } from '../codec/dataConverter.ts';
 import type { PayloadKeys } from '../codec/payloadKeys.ts';
 import { StartupError } from '../config/process.ts';
 import { describeUnreachableTemporal, type TemporalConfiguration } from '../config/temporal.ts';
+import { retriesUntilClosed } from '../config/temporalRetries.ts';
 
 /**
  * Connects to Temporal. Close the client's connection when done.
@@ -16,7 +17,11 @@ export async function connectToTemporal(
   connectTimeoutMs = 3_000,
 ): Promise<Client> {
   try {
-    const connection = await Connection.connect({ ...connectionOptions, connectTimeout: connectTimeoutMs });
+    const connection = await Connection.connect({
+      ...connectionOptions,
+      connectTimeout: connectTimeoutMs,
+      interceptors: retriesUntilClosed,
+    });
     return new Client({ connection, namespace, dataConverter: createDataConverter(payloadKeys) });
   } catch (error) {
     throw new StartupError(describeUnreachableTemporal(address, error));

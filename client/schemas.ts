@@ -2,7 +2,9 @@ import * as z from 'zod';
 import { callKinds } from '../core/calls.ts';
 import type { RunReport } from '../core/report.ts';
 import type { AttemptOutcome, RunResult, RunStatus } from '../core/result.ts';
-import { refSchema, usageSchema } from '../core/snapshotSchema.ts';
+import { getSnapshotSchemas } from '../core/snapshotSchema.ts';
+
+const { refSchema, usageSchema } = getSnapshotSchemas();
 
 /*
  * What comes back from Temporal was written by a worker of any version, or by another workflow altogether. Fields that

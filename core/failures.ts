@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { callKinds, type CallCounts } from './calls.ts';
 import type { ProviderRef } from './snapshot.ts';
-import { refSchema } from './snapshotSchema.ts';
+import { getSnapshotSchemas } from './snapshotSchema.ts';
 
 /**
  * Every failure type that this project puts into an ApplicationFailure, a result or a tool's output. They are stable: users filter and
@@ -75,7 +75,7 @@ export function readFailureDetails(
 
 const detailsSchema = z.object({
   effect: z.enum(['none', 'unknown']).catch('unknown'),
-  blocker: refSchema.exactOptional(),
+  blocker: getSnapshotSchemas().refSchema.exactOptional(),
   calls: z.partialRecord(z.enum(callKinds), z.int()).exactOptional(),
   provider: z.string().exactOptional(),
 });

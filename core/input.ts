@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { accountsChoice } from './activities.ts';
 import { utf8Bytes } from './json.ts';
-import { policySchema } from './policy.ts';
+import { getPolicySchema } from './policy.ts';
 import { maximumWorkflowIdLength } from './tag.ts';
 
 /**
  * The one argument of the `openaiRun` workflow: plain JSON, so that any Temporal client can start a run. Unknown keys are
  * refused, for a policy that was misspelt would silently be the default.
  */
-export const runInputSchema = z.strictObject({
+const runInputSchema = z.strictObject({
   /** Which OpenAI API the run goes through; by default the account's choice. */
   provider: z.string().min(1).default(accountsChoice),
   /** Which of the worker's accounts pays for it. Only the name enters Temporal. */
@@ -22,7 +22,7 @@ export const runInputSchema = z.strictObject({
     .record(z.string(), z.json())
     .refine((request) => utf8Bytes(JSON.stringify(request)) <= 250_000, 'at most 250 kB as JSON')
     .default({}),
-  policy: policySchema.prefault({}),
+  policy: getPolicySchema().prefault({}),
 });
 
 /** A run's input as a user writes it: only `input` is required. */

@@ -136,13 +136,16 @@ const sections = z.strictObject({
     .prefault({}),
 });
 
-export const policySchema = sections.transform(({ lostCreate, ...policy }) => ({
+const policySchema = sections.transform(({ lostCreate, ...policy }) => ({
   ...policy,
   lostCreate: {
     ...lostCreate,
     webhookMs: lostCreate.webhookMs ?? lostCreateWebhookDefaultsMs[policy.wait.mode],
   },
 }));
+
+/** Checks a policy and fills in what it leaves out. A function gives it, because of `workflows/shared.ts`. */
+export const getPolicySchema = (): typeof policySchema => policySchema;
 
 /** A policy as a user writes it: everything optional. */
 export type PolicyInput = z.input<typeof policySchema>;

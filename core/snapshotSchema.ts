@@ -4,20 +4,20 @@ import type { Usage } from './usage.ts';
 
 /* Snapshots, and their parts, as they come back out of what others have stored: a signal, a result, a failure's details. */
 
-export const refSchema = z.object({
+const refSchema = z.object({
   id: z.string().min(1),
   containerId: z.string().exactOptional(),
   readWith: z.string().exactOptional(),
 });
 
-export const tagSchema = z.object({
+const tagSchema = z.object({
   workflowId: z.string(),
   executionId: z.string(),
   attempt: z.int().min(1),
   round: z.int().min(0),
 });
 
-export const usageSchema = z.object({
+const usageSchema = z.object({
   inputTokens: z.number(),
   cachedTokens: z.number(),
   cacheWriteTokens: z.number(),
@@ -50,7 +50,7 @@ const facts = {
   usage: usageSchema.exactOptional(),
 };
 
-export const snapshotSchema = z.discriminatedUnion('status', [
+const snapshotSchema = z.discriminatedUnion('status', [
   z.object({ ...facts, status: z.enum(['queued', 'in_progress', 'cancelling', 'cancelled', 'expired']) }),
   z.object({ ...facts, status: z.literal('requires_action'), toolCalls: z.array(toolCall) }),
   z.object({ ...facts, status: z.literal('completed'), output }),
@@ -68,3 +68,8 @@ export const snapshotSchema = z.discriminatedUnion('status', [
   z.object({ ...facts, status: z.literal('lost'), message: z.string() }),
   z.object({ ...facts, status: z.literal('unknown'), reported: z.string() }),
 ]) satisfies z.ZodType<Snapshot>;
+
+const schemas = { refSchema, tagSchema, usageSchema, snapshotSchema };
+
+/** The schemas of what others have stored. A function gives them, because of `workflows/shared.ts`. */
+export const getSnapshotSchemas = (): typeof schemas => schemas;

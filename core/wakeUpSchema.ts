@@ -1,13 +1,15 @@
 import * as z from 'zod';
 import { callKinds } from './calls.ts';
 import { fitSnapshot } from './fitSnapshot.ts';
-import { refSchema, snapshotSchema, tagSchema } from './snapshotSchema.ts';
+import { getSnapshotSchemas } from './snapshotSchema.ts';
 import type { WakeUp } from './wakeUp.ts';
 
 /*
  * A signal is untrusted: anybody who may write to the namespace can send one, and a bridge of another version may say things differently.
  * What cannot be read must not stop the run.
  */
+
+const { refSchema, snapshotSchema, tagSchema } = getSnapshotSchemas();
 
 /** Some servers put much into their ids; none needs as much as this. */
 const id = z.string().min(1).max(2_000);

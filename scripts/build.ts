@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { workflowSourcesIn } from '../worker/workflowCode.ts';
 
 /*
  * Builds what the package ships into `dist/` (or the folder given): JavaScript with types, and the workflow bundle. Development and tests
@@ -26,7 +27,7 @@ for (const [name, converter] of [
 ] as const) {
   const { code } = await bundleWorkflowCode({
     ...converter,
-    workflowsPath: path.join(target, 'workflows', 'index.js'),
+    ...workflowSourcesIn(target, '.js'),
     logger: new DefaultLogger('WARN'),
   });
   writeFileSync(path.join(target, name), code);

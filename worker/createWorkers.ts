@@ -1,5 +1,3 @@
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { createDataConverter } from '../codec/dataConverter.ts';
@@ -14,11 +12,6 @@ import type { Tool } from '../tools/tool.ts';
 import { autoUpgrade } from './deployment.ts';
 import { ensureSearchAttributes } from './searchAttributes.ts';
 import { chooseWorkflows } from './workflowCode.ts';
-
-/** The file that holds the workflows, for `Worker.create` and `bundleWorkflowCode`. Its ending depends on whether this is the built package. */
-export const workflowsPath: string = fileURLToPath(
-  new URL(`../workflows/index${extname(import.meta.filename)}`, import.meta.url),
-);
 
 export interface WorkersOptions {
   readonly connection: NativeConnection;
@@ -55,7 +48,7 @@ const shutdownGraceTime = '30s';
 export async function createWorkers(options: WorkersOptions): Promise<readonly [Worker, Worker]> {
   const { connection, namespace, taskQueue, deployment, workerOptions } = options;
   const payloadKeys = options.payloadKeys ?? noPayloadKeys;
-  const workflows = await chooseWorkflows(workflowsPath, options.workflowBundlePath, payloadKeys);
+  const workflows = await chooseWorkflows(options.workflowBundlePath, payloadKeys);
   await ensureSearchAttributes(connection, namespace);
   const providers = new ProviderRegistry(options.accounts);
   const tools = new ToolRegistry(options.tools);

@@ -1,8 +1,33 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { WorkerOptions } from '@temporalio/worker';
 import type { PayloadKeys } from '../codec/payloadKeys.ts';
 import { StartupError } from '../config/process.ts';
+
+/** What a workflow bundle is made of: options of the SDK's `bundleWorkflowCode`. */
+export interface WorkflowSources {
+  /** The file whose exports are the workflow types. */
+  readonly workflowsPath: string;
+  /** The modules that runs share, so that each does not load its own: see `workflows/shared.ts`. */
+  readonly preloadModules: string[];
+}
+
+/** The workflows: of the built package, or of the sources, whichever this is. */
+export const workflowSources: WorkflowSources = workflowSourcesIn(
+  fileURLToPath(new URL('..', import.meta.url)),
+  path.extname(import.meta.filename),
+);
+
+/** The workflows of the sources, or of a built package, at this place. */
+export function workflowSourcesIn(root: string, ending: string): WorkflowSources {
+  const folder = path.join(root, 'workflows');
+  return {
+    workflowsPath: path.join(folder, `index${ending}`),
+    preloadModules: [path.join(folder, `shared${ending}`)],
+  };
+}
 
 /**
  * Where a worker has its workflows from: the bundle that is given, or else their source. The converter of failures is a part of a bundle,
@@ -11,11 +36,11 @@ import { StartupError } from '../config/process.ts';
  * @throws {StartupError} when there is only a bundle without it
  */
 export async function chooseWorkflows(
-  workflowsPath: string,
   bundlePath: string | undefined,
   { encryptWith }: PayloadKeys,
-): Promise<Pick<WorkerOptions, 'workflowsPath' | 'workflowBundle'>> {
-  if (bundlePath === undefined) return { workflowsPath };
+): Promise<Pick<WorkerOptions, 'workflowsPath' | 'bundlerOptions' | 'workflowBundle'>> {
+  const { workflowsPath, preloadModules } = workflowSources;
+  if (bundlePath === undefined) return { workflowsPath, bundlerOptions: { preloadModules } };
   if (encryptWith === undefined || (await hasFailureConverter(bundlePath)))
     return { workflowBundle: { codePath: bundlePath } };
   const beside = bundlePath.replace(/(\.[cm]?js)?$/, '.encrypted$&');

@@ -5,6 +5,7 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { bundleChangedWorkflow } from '../../scripts/rollout/changedBundle.ts';
 import { makeCurrent } from '../../scripts/rollout/makeCurrent.ts';
 import { root } from '../../scripts/start/configuration.ts';
+import { workflowSourcesIn } from '../../worker/workflowCode.ts';
 import { persist } from './persist.ts';
 
 const deploymentName = 'chaos';
@@ -51,8 +52,10 @@ export class Builds {
 }
 
 async function bundle(sources: string, file: string): Promise<string> {
-  const workflowsPath = path.join(sources, 'workflows', 'index.ts');
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  const { code } = await bundleWorkflowCode({
+    ...workflowSourcesIn(sources, '.ts'),
+    logger: new DefaultLogger('WARN'),
+  });
   writeFileSync(file, code);
   return file;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isObject } from '../../core/json.ts';
 import { failureTypes } from '../../core/failures.ts';
-import { policySchema } from '../../core/policy.ts';
+import { getPolicySchema } from '../../core/policy.ts';
 import { read, repositoryFiles } from './support.ts';
 
 /** `a.b.c` of every leaf. */
@@ -13,7 +13,7 @@ function keysOf(value: unknown, prefix = ''): string[] {
 }
 
 describe('documents and code are held together', () => {
-  const policyKeys = keysOf(policySchema.parse({}));
+  const policyKeys = keysOf(getPolicySchema().parse({}));
 
   test('the search for policy keys finds them', () => {
     expect(policyKeys).toContain('wait.initialMs');

@@ -47,6 +47,20 @@ export function importsIn(from: string, text: string): Import[] {
   });
 }
 
+/** Every file and package that is there at run time when this file is: now, or once a dynamic import has run. */
+export function loadedBy(
+  file: string,
+  imports: readonly Import[],
+  loaded = new Set<string>(),
+): ReadonlySet<string> {
+  for (const { to } of imports.filter(({ from, typeOnly }) => from === file && !typeOnly)) {
+    if (loaded.has(to)) continue;
+    loaded.add(to);
+    loadedBy(to, imports, loaded);
+  }
+  return loaded;
+}
+
 /** `{ type A, type B }` leaves nothing either. */
 function isOnlyTypes(clause: string | undefined): boolean {
   const names = /^\s*\{([^}]*)\}\s*from\s*$/.exec(clause ?? '')?.[1];

@@ -7,7 +7,7 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { failureConverterPath } from '../../codec/dataConverter.ts';
 import { readPayloadKeys, type PayloadKeys } from '../../codec/payloadKeys.ts';
 import { isObject } from '../../core/json.ts';
-import { workflowsPath } from '../../worker/createWorkers.ts';
+import { workflowSources } from '../../worker/workflowCode.ts';
 
 /** An entry of PAYLOAD_ENCRYPTION_KEYS with a key of its own. */
 export function newEntry(id: string): string {
@@ -28,7 +28,7 @@ export async function makeEncryptingBundle(): Promise<BundleFile> {
   const folder = await mkdtemp(join(tmpdir(), 'durable-runs-codec-'));
   const path = join(folder, 'workflows.js');
   const logger = new DefaultLogger('WARN');
-  const { code } = await bundleWorkflowCode({ workflowsPath, failureConverterPath, logger });
+  const { code } = await bundleWorkflowCode({ ...workflowSources, failureConverterPath, logger });
   await writeFile(path, code);
   return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
 }

@@ -1,8 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { snapshotSchema } from '../../core/snapshotSchema.ts';
+import { getSnapshotSchemas } from '../../core/snapshotSchema.ts';
 import { readWakeUp } from '../../core/wakeUpSchema.ts';
 import { snapshotsOf } from './snapshots.ts';
+
+const { snapshotSchema } = getSnapshotSchemas();
 
 const completed = { ref: { id: 'run_1' }, status: 'completed', output: { text: '4' } };
 const usage = {

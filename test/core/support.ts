@@ -1,8 +1,8 @@
 import type { CurrentAttempt } from '../../core/progress.ts';
-import { policySchema, type Policy, type PolicyInput } from '../../core/policy.ts';
+import { getPolicySchema, type Policy, type PolicyInput } from '../../core/policy.ts';
 
 export function policyOf(given: PolicyInput = {}): Policy {
-  return policySchema.parse(given);
+  return getPolicySchema().parse(given);
 }
 
 /** An attempt that was created at time 0 and works. */

@@ -1,11 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import { failureTypes } from '../../core/failures.ts';
 import { isObject, type JsonObject } from '../../core/json.ts';
-import { snapshotSchema } from '../../core/snapshotSchema.ts';
+import { getSnapshotSchemas } from '../../core/snapshotSchema.ts';
 import { describeProblem } from '../../providers/problem.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { CountingContext } from '../providers/support.ts';
 import { messages, responses, runs, tag, thread } from './replies.ts';
+
+const { snapshotSchema } = getSnapshotSchemas();
 
 /* A provider that answers with anything, over real HTTP, and what has to come of each call all the same. */
 

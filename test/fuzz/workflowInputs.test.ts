@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkRunInput } from '../../core/input.ts';
 import { canonicalJson, isObject } from '../../core/json.ts';
-import { policySchema } from '../../core/policy.ts';
+import { getPolicySchema } from '../../core/policy.ts';
 import { readWakeUp } from '../../core/wakeUpSchema.ts';
 import { cases, everyFlaw, isPolluted, mutated, nested } from './hostile.ts';
 import { tag } from './replies.ts';
@@ -17,7 +17,7 @@ const inputs = [
     input: 'What is 2+2?',
     tools: ['add'],
     request: { model: 'gpt-sim', metadata: { mine: '1' }, tools: [{ type: 'web_search' }] },
-    policy: policySchema.parse({}),
+    policy: getPolicySchema().parse({}),
   },
 ];
 

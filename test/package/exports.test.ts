@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { WorkflowSources } from '../../worker/index.ts';
 import type { startSimulator as start } from '../../simulator/index.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
@@ -21,7 +22,7 @@ describe('the built package', () => {
 
   it.each([
     ['./client', ['RunsClient', 'RunNotCompletedError', 'failureTypes']],
-    ['./worker', ['createWorkers', 'runWorkers', 'runWorkerProcess', 'defineTool', 'workflowsPath']],
+    ['./worker', ['createWorkers', 'runWorkers', 'runWorkerProcess', 'defineTool', 'workflowSources']],
     ['./workflows', ['openaiRun', 'openaiRunType', 'runReportQuery', 'wakeUpSignal']],
     ['./bridge', ['createBridge', 'webhookPath']],
     ['./codec', ['createDataConverter', 'readPayloadKeys', 'failureConverterPath']],
@@ -34,11 +35,12 @@ describe('the built package', () => {
   });
 
   it('finds its workflows, and has a bundle of them', async () => {
-    const { workflowsPath }: { workflowsPath: string } = await import(
+    const { workflowSources }: { workflowSources: WorkflowSources } = await import(
       pathToFileURL(builtFile(packageJson.exports['./worker'].default)).href
     );
+    const { workflowsPath, preloadModules } = workflowSources;
     expect(path.relative(target, workflowsPath)).toBe(path.join('workflows', 'index.js'));
-    expect(existsSync(workflowsPath)).toBe(true);
+    for (const file of [workflowsPath, ...preloadModules]) expect(existsSync(file)).toBe(true);
     expect(existsSync(path.join(target, 'workflow-bundle.js'))).toBe(true);
     expect(existsSync(path.join(target, 'workflow-bundle.encrypted.js'))).toBe(true);
   });

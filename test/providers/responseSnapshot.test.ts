@@ -3,12 +3,14 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { noUsage } from '../../core/usage.ts';
 import { isTerminal, type Snapshot } from '../../core/snapshot.ts';
-import { snapshotSchema } from '../../core/snapshotSchema.ts';
+import { getSnapshotSchemas } from '../../core/snapshotSchema.ts';
 import { tagToMetadata } from '../../core/tag.ts';
 import { ProblemError } from '../../providers/problem.ts';
 import { parseResponse, toSnapshot } from '../../providers/response/snapshot.ts';
 import { createdBy, replying, responseProviderOf, tag } from './responseSupport.ts';
 import { CountingContext, problemOf } from './support.ts';
+
+const { snapshotSchema } = getSnapshotSchemas();
 
 /** A response object with all its fields, as it is queued. */
 const full = {

@@ -7,7 +7,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import type { TestProject } from 'vitest/node';
 import { searchAttributeNames } from '../../core/searchAttributes.ts';
 import { findTemporalExecutable } from '../../scripts/temporal/executable.ts';
-import { workflowsPath } from '../../worker/createWorkers.ts';
+import { workflowSources } from '../../worker/workflowCode.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -44,7 +44,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   });
   const folder = await mkdtemp(join(tmpdir(), 'durable-runs-test-'));
   const workflowBundlePath = join(folder, 'workflows.js');
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger });
+  const { code } = await bundleWorkflowCode({ ...workflowSources, logger });
   await writeFile(workflowBundlePath, code);
 
   project.provide('temporalExecutable', path);

@@ -4,6 +4,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { pino } from 'pino';
 import { inject } from 'vitest';
 import { createBridge, webhookPath, type BridgeLimits } from '../../bridge/index.ts';
+import { retriesUntilClosed } from '../../config/temporalRetries.ts';
 import { createDataConverter } from '../../codec/dataConverter.ts';
 import { noPayloadKeys, type PayloadKeys } from '../../codec/payloadKeys.ts';
 import type { RunInput } from '../../core/input.ts';
@@ -51,7 +52,7 @@ export interface HarnessOptions {
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
   installQuietRuntime();
   const address = inject('temporalAddress');
-  const connection = await Connection.connect({ address });
+  const connection = await Connection.connect({ address, interceptors: retriesUntilClosed });
   const workerConnection = await NativeConnection.connect({ address });
   const payloadKeys = options.payloadKeys ?? noPayloadKeys;
   const client = new Client({ connection, dataConverter: createDataConverter(payloadKeys) });

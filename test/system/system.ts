@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { inject } from 'vitest';
 import { startSimulator, type LogEntry, type Simulator } from '../../simulator/index.ts';
+import { retriesUntilClosed } from '../../config/temporalRetries.ts';
 import { openaiRunType } from '../../workflows/messages.ts';
 import type { RunInput } from '../../core/input.ts';
 import type { RunResult } from '../../core/result.ts';
@@ -36,7 +37,11 @@ export class System implements AsyncDisposable {
       cancelMs: 10,
       redeliverAfterMs: 100,
     });
-    return new System(simulator, await Connection.connect({ address: temporalAddress }), temporalAddress);
+    return new System(
+      simulator,
+      await Connection.connect({ address: temporalAddress, interceptors: retriesUntilClosed }),
+      temporalAddress,
+    );
   }
 
   startWorker(environment: Record<string, string> = {}): Promise<TestProcess> {

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { noPayloadKeys } from '../../codec/payloadKeys.ts';
-import { workflowsPath } from '../../worker/createWorkers.ts';
-import { chooseWorkflows } from '../../worker/workflowCode.ts';
+import { chooseWorkflows, workflowSources } from '../../worker/workflowCode.ts';
 import { keysOf, makeEncryptingBundle, newEntry, type BundleFile } from '../codec/support.ts';
 
 const keys = keysOf(newEntry('a'));
@@ -22,8 +21,12 @@ describe('where a worker has its workflows from', () => {
   });
 
   test('without a bundle, from their source', async () => {
+    const { workflowsPath, preloadModules } = workflowSources;
     for (const payloadKeys of [noPayloadKeys, keys])
-      expect(await chooseWorkflows(workflowsPath, undefined, payloadKeys)).toEqual({ workflowsPath });
+      expect(await chooseWorkflows(undefined, payloadKeys)).toEqual({
+        workflowsPath,
+        bundlerOptions: { preloadModules },
+      });
   });
 
   test('from the bundle that is given, where it fits', async () => {
@@ -34,7 +37,7 @@ describe('where a worker has its workflows from', () => {
       [encrypting.path, keys],
       [encrypting.path, noPayloadKeys],
     ] as const) {
-      const chosen = await chooseWorkflows(workflowsPath, codePath, payloadKeys);
+      const chosen = await chooseWorkflows(codePath, payloadKeys);
       expect(chosen).toEqual({ workflowBundle: { codePath } });
     }
   });
@@ -43,15 +46,15 @@ describe('where a worker has its workflows from', () => {
     const plain = join(folder, 'workflows.js');
     const beside = join(folder, 'workflows.encrypted.js');
     await copyFile(inject('workflowBundlePath'), plain);
-    const choosing = chooseWorkflows(workflowsPath, plain, keys);
+    const choosing = chooseWorkflows(plain, keys);
     await expect(choosing).rejects.toThrow(`The workflow bundle ${plain} would write messages of failures`);
     await expect(choosing).rejects.toThrow(`there is none such at ${beside} either`);
     // One of that name, and no better.
     await copyFile(plain, beside);
-    await expect(chooseWorkflows(workflowsPath, plain, keys)).rejects.toThrow(beside);
+    await expect(chooseWorkflows(plain, keys)).rejects.toThrow(beside);
 
     await copyFile(encrypting.path, beside);
-    expect(await chooseWorkflows(workflowsPath, plain, keys)).toEqual({
+    expect(await chooseWorkflows(plain, keys)).toEqual({
       workflowBundle: { codePath: beside },
     });
   });

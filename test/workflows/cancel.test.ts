@@ -7,6 +7,7 @@ import { runReportQuery } from '../../workflows/messages.ts';
 import {
   addFault,
   causeOf,
+  deadlineMs,
   dialect,
   doing,
   historyOf,
@@ -15,11 +16,11 @@ import {
   openThreads,
   reached,
   recordingTool,
+  type RunHandle,
   scripted,
   seen,
   until,
   webhookPolicy,
-  type RunHandle,
 } from './support.ts';
 
 const { endpoints } = dialect;
@@ -236,7 +237,7 @@ describe.concurrent('cancelling a run', () => {
       {
         input: 'Hello',
         request: scripted({ stuck: 'in_progress' }),
-        policy: webhookPolicy({ deadlines: { totalMs: 1_500 }, cancel: { confirmMs: 5_000 } }),
+        policy: webhookPolicy({ deadlines: { totalMs: deadlineMs }, cancel: { confirmMs: 5_000 } }),
       },
       id,
     );
@@ -253,7 +254,7 @@ describe.concurrent('cancelling a run', () => {
       const handle = await harness.start({
         input: 'Hello',
         request: scripted({ stuck: 'cancelling', workMs: 60_000 }),
-        policy: webhookPolicy({ deadlines: { totalMs: 1_200 }, cancel: { confirmMs: 1_000 } }),
+        policy: webhookPolicy({ deadlines: { totalMs: deadlineMs }, cancel: { confirmMs: 1_000 } }),
       });
       await reached(harness, handle.workflowId, 'cancelling');
       await doing(handle, /ending the attempt/);

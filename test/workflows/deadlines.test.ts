@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addCalls } from '../../core/calls.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
+import { runReportQuery } from '../../workflows/messages.ts';
 import {
   addFault,
   addWebhookFault,
   countActivities,
+  deadlineMs,
   dialect,
   failureOf,
   historyOf,
@@ -15,6 +17,8 @@ import {
   reached,
   recordingTool,
   scripted,
+  tellFailed,
+  until,
   webhookPolicy,
 } from './support.ts';
 
@@ -39,12 +43,12 @@ describe.concurrent('giving up', () => {
     },
     {
       name: 'the total deadline, by polling',
-      policy: quickPolicy({ deadlines: { totalMs: 2_500 } }),
+      policy: quickPolicy({ deadlines: { totalMs: deadlineMs } }),
       field: 'policy.deadlines.totalMs',
     },
     {
       name: 'the total deadline, with webhooks',
-      policy: webhookPolicy({ deadlines: { totalMs: 2_500 } }),
+      policy: webhookPolicy({ deadlines: { totalMs: deadlineMs } }),
       field: 'policy.deadlines.totalMs',
     },
   ])("after $name cancels the provider's run and counts what it cost", async ({ policy, field }) => {
@@ -70,7 +74,7 @@ describe.concurrent('giving up', () => {
     const handle = await harness.start({
       input: 'Hello',
       request: scripted({ stuck: 'in_progress', cancelTo: 'completed', usage }),
-      policy: webhookPolicy({ deadlines: { totalMs: 2_500 }, cancel: { confirmMs: 5_000 } }),
+      policy: webhookPolicy({ deadlines: { totalMs: deadlineMs }, cancel: { confirmMs: 5_000 } }),
     });
     const { type, result } = await failureOf(handle);
 
@@ -210,7 +214,7 @@ describe.concurrent('giving up', () => {
       {
         input: 'Hello',
         request: scripted({ stuck: 'in_progress' }),
-        policy: webhookPolicy({ deadlines: { totalMs: 2_500 }, calls: { maximumAttempts: 2 } }),
+        policy: webhookPolicy({ deadlines: { totalMs: deadlineMs }, calls: { maximumAttempts: 2 } }),
       },
       id,
     );
@@ -231,7 +235,7 @@ describe.concurrent('giving up', () => {
         input: 'Hello',
         request: scripted({ stuck: 'in_progress' }),
         policy: webhookPolicy({
-          deadlines: { totalMs: 2_500 },
+          deadlines: { totalMs: deadlineMs },
           calls: { maximumAttempts: 2 },
           cancel: { confirmMs: 5_000 },
         }),
@@ -296,14 +300,15 @@ describe.concurrent('an attempt that stays queued', () => {
   it('is looked at once more before it is given up: one that works is left alone', async () => {
     const handle = await harness.start({
       input: 'What is 2+2?',
-      request: scripted({ queueMs: 10, workMs: 1_500 }),
+      request: scripted({ queueMs: 10, workMs: 600_000 }),
       policy: webhookPolicy({ deadlines: { queuedMs: 100 } }),
     });
-    const result = await handle.result();
+    await until(async () => (await handle.query(runReportQuery)).calls.retrieve);
+    await tellFailed(handle);
+    const { result } = await failureOf(handle);
 
-    expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['completed']);
-    const made = addCalls({ create: 1, retrieve: 1 }, dialect.reading);
-    expect(result.calls).toEqual({ ...dialect.preparation, ...made });
+    expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['failed']);
+    expect(result.calls).toEqual({ ...dialect.preparation, create: 1, retrieve: 1 });
     const activities = countActivities(await historyOf(handle));
     expect(activities).toEqual({ createRun: dialect.preparations + 1, retrieveRun: 1 });
   });

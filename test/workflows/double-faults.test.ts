@@ -5,10 +5,11 @@ import { runReportQuery, wakeUpSignal } from '../../workflows/messages.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import {
   addFault,
-  chainOf,
-  deliverLost,
   addWebhookFault,
   causeOf,
+  chainOf,
+  deadlineMs,
+  deliverLost,
   dialect,
   failureOf,
   logOf,
@@ -24,7 +25,7 @@ import {
 
 const { endpoints } = dialect;
 const count = recordingTool('count');
-const slow = recordingTool('slow', (n) => sleep(4_500).then(() => n), { timeoutMs: 10_000 });
+const slow = recordingTool('slow', (n) => sleep(deadlineMs + 500).then(() => n), { timeoutMs: 10_000 });
 
 let harness: Harness;
 beforeAll(async () => {
@@ -194,7 +195,7 @@ describe.concurrent('an attempt that is given up', () => {
       input: 'Count',
       tools: ['slow'],
       request: scripted({ rounds: [[{ name: 'slow', arguments: { n: 1 } }]] }),
-      policy: webhookPolicy({ deadlines: { totalMs: 4_000 } }),
+      policy: webhookPolicy({ deadlines: { totalMs: deadlineMs } }),
     });
     const { type, result } = await failureOf(handle);
 

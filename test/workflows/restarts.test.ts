@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noUsage } from '../../core/usage.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import {
+  deadlineMs,
   dialect,
   failureOf,
   historyOf,
@@ -144,7 +145,7 @@ describe.concurrent('a failed attempt', () => {
       input: 'Hello',
       request: scripted({ attempts: [{ error: { code: 'server_error' } }, {}] }),
       policy: webhookPolicy({
-        deadlines: { totalMs: 1_200 },
+        deadlines: { totalMs: deadlineMs },
         restarts: { initialMs: 3_600_000, maximumMs: 3_600_000 },
       }),
     });

@@ -8,22 +8,23 @@ import { demonstrationTools } from '../../tools/demonstration.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import {
   addFault,
+  deadlineMs,
   dialect,
   doing,
   failureOf,
   historyOf,
   logOf,
+  madeIds,
   newRunId,
   openThreads,
   providerRun,
-  madeIds,
   quickPolicy,
   reached,
   recordingTool,
+  type RunHandle,
   scripted,
   until,
   webhookPolicy,
-  type RunHandle,
 } from './support.ts';
 
 interface Ending {
@@ -169,7 +170,7 @@ describe.each(modes)('by $mode', ({ policy, webhooks, learntFrom }) => {
     const handle = await harness.start({
       input: 'Hello',
       request: scripted({ status: 'pondering' }),
-      policy: policy({ deadlines: { totalMs: 1_200 } }),
+      policy: policy({ deadlines: { totalMs: deadlineMs } }),
     });
     const { type, result } = await failureOf(handle);
 

@@ -13,7 +13,7 @@ import type { JsonObject } from '../../core/json.ts';
 import type { PolicyInput } from '../../core/policy.ts';
 import type { RunReport } from '../../core/report.ts';
 import type { RunResult } from '../../core/result.ts';
-import { refSchema, usageSchema } from '../../core/snapshotSchema.ts';
+import { getSnapshotSchemas } from '../../core/snapshotSchema.ts';
 import { createClient } from '../../providers/account.ts';
 import {
   SCRIPT_KEY,
@@ -24,7 +24,7 @@ import {
   type ScriptSource,
 } from '../../simulator/index.ts';
 import { defineTool, type Tool, type ToolContext, type ToolOptions } from '../../tools/tool.ts';
-import { runReportQuery } from '../../workflows/messages.ts';
+import { runReportQuery, wakeUpSignal } from '../../workflows/messages.ts';
 import type { openaiRun } from '../../workflows/openaiRun.ts';
 import { dialect } from '../support/presentDialect.ts';
 import type { Harness } from '../support/harness.ts';
@@ -53,6 +53,9 @@ export function webhookPolicy(given: PolicyInput = {}): PolicyInput {
     wait: { mode: 'webhook', initialMs: 30_000, maximumMs: 30_000, ...given.wait },
   });
 }
+
+/** A total deadline that comes soon, and not before an attempt is under way: not even on a machine that has a lot to do. */
+export const deadlineMs = 6_000;
 
 export { dialect };
 
@@ -191,6 +194,19 @@ export function addWebhookFault(
   });
 }
 
+/** Ends what the run waits for, by a webhook that says it has failed: now, so that what it comes after is certain. */
+export async function tellFailed(handle: RunHandle): Promise<void> {
+  const { current } = await doing(handle, /^waiting/);
+  const ref = current?.ref ?? { id: '' };
+  const error = { code: 'invalid_prompt', message: 'Not like this.' };
+  await handle.signal(wakeUpSignal, {
+    webhookId: 'wh_end',
+    eventType: `${dialect.eventPrefix}failed`,
+    ref,
+    snapshot: { ref, status: 'failed', error },
+  });
+}
+
 /** Waits for the next webhook of this run that a fault loses, and delivers it after all: now, so that what it comes after is certain. */
 export async function deliverLost(harness: Harness, workflowId: string): Promise<void> {
   const { simulator } = harness;
@@ -309,13 +325,13 @@ const runResultSchema = z.strictObject({
   omittedBytes: z.int().nullable(),
   error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
   attempts: z.array(z.object({ number: z.int(), outcome: z.string() })),
-  usage: z.strictObject(usageSchema.shape),
+  usage: z.strictObject(getSnapshotSchemas().usageSchema.shape),
   calls: z.record(z.string(), z.int()),
   toolRounds: z.int(),
   toolCalls: z.int(),
   toolCallsReused: z.int(),
   recreations: z.int(),
-  orphans: z.array(refSchema),
+  orphans: z.array(getSnapshotSchemas().refSchema),
   learntFrom: z.enum(['webhook', 'check']).nullable(),
   timings: z.object({ startedAtMs: z.int(), endedAtMs: z.int() }),
 });

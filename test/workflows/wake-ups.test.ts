@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addCalls } from '../../core/calls.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import { runReportQuery, wakeUpSignal } from '../../workflows/messages.ts';
 import {
@@ -19,6 +18,7 @@ import {
   recordingTool,
   scripted,
   seen,
+  tellFailed,
   tokensSpent,
   until,
   webhookPolicy,
@@ -121,13 +121,18 @@ describe.concurrent('a webhook', () => {
   });
 
   it('of an earlier attempt does not end the next one', async () => {
+    const id = newRunId();
     const { script, outcome } = dialect.restartable;
-    const handle = await harness.start({
-      input: 'What is 2+2?',
-      request: scripted({ attempts: [script, { workMs: 1_000 }] }),
-      policy: webhookPolicy(),
-    });
-    const log = logOf(harness, handle.workflowId);
+    addWebhookFault(harness, id, `webhook:${dialect.eventPrefix}completed`, { kind: 'lose' });
+    const handle = await harness.start(
+      {
+        input: 'What is 2+2?',
+        request: scripted({ attempts: [script, {}] }),
+        policy: webhookPolicy(),
+      },
+      id,
+    );
+    const log = logOf(harness, id);
     await until(async () => log.providerRuns().length === 2 || undefined);
     await doing(handle, /^waiting/);
     const ref = { id: log.providerRuns()[0] ?? '' };
@@ -137,6 +142,7 @@ describe.concurrent('a webhook', () => {
       ref,
       snapshot: { ref, status: 'cancelled' },
     });
+    await deliverLost(harness, id);
     const result = await handle.result();
 
     expect(result.attempts.map((attempt) => attempt.outcome)).toEqual([outcome, 'completed']);
@@ -145,23 +151,20 @@ describe.concurrent('a webhook', () => {
   it('that says nothing is a hint: it leads to one look, and once only', async () => {
     const handle = await harness.start({
       input: 'What is 2+2?',
-      request: scripted({ workMs: 2_500 }),
+      request: scripted({ workMs: 600_000 }),
       policy: webhookPolicy(),
     });
-    await doing(handle, /^waiting/);
-    const { current } = await handle.query(runReportQuery);
-    const hint = {
-      webhookId: 'wh_hint',
-      eventType: `${dialect.eventPrefix}step.completed`,
-      ref: current?.ref ?? { id: '' },
-    };
+    const { current } = await doing(handle, /^waiting/);
+    const ref = current?.ref ?? { id: '' };
+    const hint = { webhookId: 'wh_hint', eventType: `${dialect.eventPrefix}step.completed`, ref };
     await handle.signal(wakeUpSignal, hint);
     await handle.signal(wakeUpSignal, hint);
-    const result = await handle.result();
+    await until(async () => (await handle.query(runReportQuery)).calls.retrieve);
+    await tellFailed(handle);
+    const { result } = await failureOf(handle);
 
-    expect(result).toMatchObject({ status: 'completed', learntFrom: 'webhook' });
-    const made = addCalls({ create: 1, retrieve: 1 }, dialect.reading);
-    expect(result.calls).toEqual({ ...dialect.preparation, ...made });
+    expect(result).toMatchObject({ status: 'failed', learntFrom: 'webhook' });
+    expect(result.calls).toEqual({ ...dialect.preparation, create: 1, retrieve: 1 });
     const activities = countActivities(await historyOf(handle));
     expect(activities).toEqual({ createRun: dialect.preparations + 1, retrieveRun: 1 });
   });
@@ -245,13 +248,11 @@ describe.concurrent('a webhook', () => {
 
   it('ends a check that the provider does not answer', async () => {
     const id = newRunId();
-    // A bridge that has to read the webhook must be able to.
-    const times = dialect.webhooksCarryRuns ? null : 1;
-    addFault(harness, id, endpoints.retrieve, { kind: 'status', status: 500 }, { times });
+    addFault(harness, id, endpoints.retrieve, { kind: 'status', status: 500 });
+    addWebhookFault(harness, id, 'webhook:*', { kind: 'lose' }, { times: null });
     const handle = await harness.start(
       {
         input: 'What is 2+2?',
-        request: scripted({ workMs: 4_000 }),
         // After its first try the check would rest for a minute.
         policy: quickPolicy({
           wait: { initialMs: 30, totalMs: null },
@@ -261,6 +262,8 @@ describe.concurrent('a webhook', () => {
       },
       id,
     );
+    await until(async () => logOf(harness, id).counts()[endpoints.retrieve]);
+    await deliverLost(harness, id);
     const result = await handle.result();
 
     expect(result).toMatchObject({ status: 'completed', text: '2+2 = 4.', learntFrom: 'webhook' });
