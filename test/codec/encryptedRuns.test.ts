@@ -8,17 +8,10 @@ import { RunNotCompletedError, RunsClient } from '../../client/index.ts';
 import type { RunInput } from '../../core/input.ts';
 import { defineTool } from '../../tools/tool.ts';
 import { environmentFor, runHere } from '../client/support.ts';
+import { encryptingBundle } from '../support/bundles.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import { newRunId, quickPolicy, scripted, seen, until, webhookPolicy } from '../workflows/support.ts';
-import {
-  keysOf,
-  makeEncryptingBundle,
-  newEntry,
-  payloadsIn,
-  storedOf,
-  textsIn,
-  type BundleFile,
-} from './support.ts';
+import { keysOf, newEntry, payloadsIn, storedOf, textsIn } from './support.ts';
 
 const tell = defineTool({
   name: 'tell',
@@ -63,14 +56,8 @@ const entry = newEntry('2026-05');
 const newerEntry = newEntry('2026-11');
 const keys = keysOf(entry);
 
-let bundle: BundleFile;
-beforeAll(async () => {
-  bundle = await makeEncryptingBundle();
-});
-afterAll(() => bundle[Symbol.asyncDispose]());
-
-function startEncrypted(options: Parameters<typeof startHarness>[0] = {}): Promise<Harness> {
-  const { path: workflowBundlePath } = bundle;
+async function startEncrypted(options: Parameters<typeof startHarness>[0] = {}): Promise<Harness> {
+  const workflowBundlePath = await encryptingBundle();
   return startHarness({
     provider: 'response',
     tools: [tell],

@@ -7,7 +7,8 @@ import { runProcess } from '../client/support.ts';
 import { startSimulator } from '../../simulator/index.ts';
 import { webhookSecret } from '../support/harness.ts';
 import { startTestProcess } from '../support/processes.ts';
-import { keysOf, makeEncryptingBundle, newEntry } from './support.ts';
+import { encryptingBundle } from '../support/bundles.ts';
+import { keysOf, newEntry } from './support.ts';
 
 const entry = newEntry('2026-11');
 const [, secretKey = ''] = entry.split(':');
@@ -47,13 +48,12 @@ test('codec/main.ts decrypts, ends when it is told to, and writes neither keys, 
 });
 
 test('worker, bridge and command line share the keys by their environment, and write none of them', async () => {
-  await using bundle = await makeEncryptingBundle();
   const simulator = await startSimulator({ port: 0, queueMs: 10, workMs: 30, redeliverAfterMs: 100 });
   onTestFinished(() => simulator.close());
   const environment = {
     TEMPORAL_ADDRESS: inject('temporalAddress'),
     DURABLE_RUNS_TASK_QUEUE: `codec-${randomUUID()}`,
-    WORKFLOW_BUNDLE: bundle.path,
+    WORKFLOW_BUNDLE: await encryptingBundle(),
     OPENAI_API_KEY: 'sk-simulator',
     OPENAI_BASE_URL: simulator.baseURL,
     OPENAI_WEBHOOK_SECRET: webhookSecret,

@@ -1,13 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { failureConverterPath } from '../../codec/dataConverter.ts';
 import { readPayloadKeys, type PayloadKeys } from '../../codec/payloadKeys.ts';
 import { isObject } from '../../core/json.ts';
-import { workflowSources } from '../../worker/workflowCode.ts';
 
 /** An entry of PAYLOAD_ENCRYPTION_KEYS with a key of its own. */
 export function newEntry(id: string): string {
@@ -17,20 +11,6 @@ export function newEntry(id: string): string {
 /** The keys of these entries, of which the first encrypts. */
 export function keysOf(...entries: readonly string[]): PayloadKeys {
   return readPayloadKeys({ PAYLOAD_ENCRYPTION_KEYS: entries.join(',') });
-}
-
-export interface BundleFile extends AsyncDisposable {
-  readonly path: string;
-}
-
-/** A workflow bundle that encrypts failures. */
-export async function makeEncryptingBundle(): Promise<BundleFile> {
-  const folder = await mkdtemp(join(tmpdir(), 'durable-runs-codec-'));
-  const path = join(folder, 'workflows.js');
-  const logger = new DefaultLogger('WARN');
-  const { code } = await bundleWorkflowCode({ ...workflowSources, failureConverterPath, logger });
-  await writeFile(path, code);
-  return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
 }
 
 /** What Temporal has of a run, and shows to whoever may read: its history, and its description. */

@@ -6,38 +6,28 @@ import { createCodecServer } from '../../codec/server/server.ts';
 import { openaiRunType } from '../../workflows/messages.ts';
 import { startHarness, type Harness } from '../support/harness.ts';
 import { newRunId, quickPolicy } from '../workflows/support.ts';
-import {
-  keysOf,
-  makeEncryptingBundle,
-  newEntry,
-  payloadsIn,
-  storedOf,
-  textsIn,
-  type BundleFile,
-} from './support.ts';
+import { encryptingBundle } from '../support/bundles.ts';
+import { keysOf, newEntry, payloadsIn, storedOf, textsIn } from './support.ts';
 
 const keys = keysOf(newEntry('2026-11'));
 const token = 'a-token-of-the-tests';
 
 /** Temporal's own command line is the proof that the endpoint speaks the protocol. */
 describe('the temporal command line, through the codec endpoint', () => {
-  let bundle: BundleFile;
   let harness: Harness;
   let url: string;
   const app = createCodecServer({ keys, tokens: [token], origins: [], logger: pino({ level: 'silent' }) });
   beforeAll(async () => {
-    bundle = await makeEncryptingBundle();
     harness = await startHarness({
       provider: 'response',
       payloadKeys: keys,
-      workflowBundlePath: bundle.path,
+      workflowBundlePath: await encryptingBundle(),
     });
     url = await app.listen({ host: '127.0.0.1', port: 0 });
   });
   afterAll(async () => {
     await app.close();
     await harness.stop();
-    await bundle[Symbol.asyncDispose]();
   });
 
   async function temporal(

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { describe, expect, inject, it } from 'vitest';
-import { bundleChangedWorkflow, type Change } from '../../scripts/rollout/changedBundle.ts';
 import { readHistories } from './histories.ts';
 import { scenarios } from './scenarios.ts';
+import { changedBundle } from '../support/bundles.ts';
 import { installQuietRuntime } from '../support/quietRuntime.ts';
 
 installQuietRuntime();
@@ -21,11 +21,11 @@ describe('recorded histories', () => {
   });
 
   it('replay with a change that is guarded, as the next release will be', async () => {
-    expect(await replayAll(await bundleChange('guarded'))).toEqual([]);
+    expect(await replayAll({ codePath: await changedBundle('guarded') })).toEqual([]);
   });
 
   it('none replays with the same change unguarded: this is how such a change is noticed', async () => {
-    const failed = await replayAll(await bundleChange('unguarded'));
+    const failed = await replayAll({ codePath: await changedBundle('unguarded') });
     expect(failed.map(({ name }) => name).toSorted()).toEqual(histories.map(({ name }) => name).toSorted());
     for (const { error } of failed) expect(error).toBeInstanceOf(DeterminismViolationError);
   });
@@ -45,10 +45,6 @@ interface FailedReplay {
   /** Of the recorded history. */
   readonly name: string;
   readonly error: Error;
-}
-
-async function bundleChange(change: Change): Promise<{ code: string }> {
-  return { code: await bundleChangedWorkflow(change) };
 }
 
 /** Replays every history with this code; gives those that failed. */

@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { temporal } from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import type { RunResult } from '../../core/result.ts';
-import { bundleChangedWorkflow, type Change } from '../../scripts/rollout/changedBundle.ts';
 import { makeCurrent } from '../../scripts/rollout/makeCurrent.ts';
 import { patches } from '../../scripts/rollout/patches.ts';
+import { changedBundle } from '../support/bundles.ts';
 import { dialect } from '../support/presentDialect.ts';
 import { until } from '../workflows/support.ts';
 import { executionsOf, type Execution } from './executions.ts';
@@ -26,23 +23,11 @@ const { VERSIONING_BEHAVIOR_AUTO_UPGRADE } = temporal.api.enums.v1.VersioningBeh
 
 installQuietRuntime();
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'durable-runs-rollout-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
-
-async function makeBundle(change: Change): Promise<string> {
-  const file = join(folder, `${change}.js`);
-  await writeFile(file, await bundleChangedWorkflow(change));
-  return file;
-}
-
 it(
   'a changed workflow is deployed under load: runs go over to it, and nothing happens twice',
   { timeout: 300_000 },
   async ({ signal }) => {
-    const changedBundle = await makeBundle('guarded');
+    const nextBundle = await changedBundle('guarded');
     await using system = await System.start();
     const { client, simulator } = system;
     const deploymentName = `rollout-${randomUUID()}`;
@@ -60,7 +45,7 @@ it(
     await Promise.all(long.map((run) => hasGoneOn(system, run)));
 
     const quick = [await startRuns(system, quickKinds, 1)];
-    await startBuild('2', { WORKFLOW_BUNDLE: changedBundle });
+    await startBuild('2', { WORKFLOW_BUNDLE: nextBundle });
     const [during] = await Promise.all([
       startRuns(system, quickKinds, 2),
       makeCurrent(client, { deploymentName, buildId: '2' }, signal),
@@ -108,7 +93,7 @@ it(
     const history = await client.workflow.getHandle(begunAnew.id).fetchHistory();
     const replayWith = (codePath: string) =>
       Worker.runReplayHistory({ workflowBundle: { codePath } }, history, begunAnew.id);
-    await expect(replayWith(changedBundle)).resolves.toBeUndefined();
+    await expect(replayWith(nextBundle)).resolves.toBeUndefined();
     await expect(replayWith(inject('workflowBundlePath'))).rejects.toThrow(DeterminismViolationError);
 
     // Those that continued as new have both: the first execution goes on without the change, the next begins with it.
@@ -118,7 +103,7 @@ it(
 );
 
 it('a change without a guard is deployed: runs stand still, and go on when the old version is back', async () => {
-  const wrongBundle = await makeBundle('unguarded');
+  const wrongBundle = await changedBundle('unguarded');
   await using system = await System.start();
   const { client, simulator } = system;
   simulator.setTime('stepped');

@@ -7,7 +7,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readStartConfiguration } from '../../scripts/start/configuration.ts';
 import { startProcess } from '../../scripts/start/process.ts';
-import { makeEncryptingBundle, newEntry } from '../codec/support.ts';
+import { newEntry } from '../codec/support.ts';
+import { encryptingBundle } from '../support/bundles.ts';
 import { startSimulator } from '../../simulator/index.ts';
 import { findFreePort } from '../../scripts/temporal/ports.ts';
 import { childEnvironment } from '../support/childEnvironment.ts';
@@ -93,11 +94,10 @@ describe('npm start', () => {
   });
 
   it('with payload keys starts a codec endpoint for the Web UI, and leaves in the database nothing to read', async () => {
-    await using bundle = await makeEncryptingBundle();
     const entry = newEntry('2026-11');
     const { code, output } = await start(['--once', 'a prompt that is secret: 6*7'], {
       PAYLOAD_ENCRYPTION_KEYS: entry,
-      WORKFLOW_BUNDLE: bundle.path,
+      WORKFLOW_BUNDLE: await encryptingBundle(),
     });
     expect(output).toContain('6*7 = 42');
     expect(output).toMatch(/^codec +pid/m);

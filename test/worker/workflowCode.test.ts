@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { noPayloadKeys } from '../../codec/payloadKeys.ts';
 import { chooseWorkflows, workflowSources } from '../../worker/workflowCode.ts';
-import { keysOf, makeEncryptingBundle, newEntry, type BundleFile } from '../codec/support.ts';
+import { keysOf, newEntry } from '../codec/support.ts';
+import { encryptingBundle } from '../support/bundles.ts';
 
 const keys = keysOf(newEntry('a'));
 
 describe('where a worker has its workflows from', () => {
-  let encrypting: BundleFile;
+  let encrypting: string;
   let folder: string;
   beforeAll(async () => {
-    encrypting = await makeEncryptingBundle();
+    encrypting = await encryptingBundle();
     folder = await mkdtemp(join(tmpdir(), 'durable-runs-bundles-'));
   });
   afterAll(async () => {
-    await encrypting[Symbol.asyncDispose]();
     await rm(folder, { recursive: true });
   });
 
@@ -34,8 +34,8 @@ describe('where a worker has its workflows from', () => {
     for (const [codePath, payloadKeys] of [
       [plain, noPayloadKeys],
       [plain, keysOf('none', newEntry('a'))],
-      [encrypting.path, keys],
-      [encrypting.path, noPayloadKeys],
+      [encrypting, keys],
+      [encrypting, noPayloadKeys],
     ] as const) {
       const chosen = await chooseWorkflows(codePath, payloadKeys);
       expect(chosen).toEqual({ workflowBundle: { codePath } });
@@ -53,7 +53,7 @@ describe('where a worker has its workflows from', () => {
     await copyFile(plain, beside);
     await expect(chooseWorkflows(plain, keys)).rejects.toThrow(beside);
 
-    await copyFile(encrypting.path, beside);
+    await copyFile(encrypting, beside);
     expect(await chooseWorkflows(plain, keys)).toEqual({
       workflowBundle: { codePath: beside },
     });
