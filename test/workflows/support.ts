@@ -37,8 +37,8 @@ export type RunHandle = WorkflowHandle<typeof openaiRun>;
 export function quickPolicy(given: PolicyInput = {}): PolicyInput {
   return {
     ...given,
-    wait: { initialMs: 30, factor: 1.5, maximumMs: 80, totalMs: 10_000, ...given.wait },
-    deadlines: { totalMs: 20_000, ...given.deadlines },
+    wait: { initialMs: 30, factor: 1.5, maximumMs: 80, totalMs: null, ...given.wait },
+    deadlines: { totalMs: 3_600_000, ...given.deadlines },
     restarts: { initialMs: 20, maximumMs: 40, ...given.restarts },
     calls: { timeoutMs: 5_000, initialMs: 10, maximumMs: 20, maximumAttempts: 4, ...given.calls },
     lostCreate: { settleMs: 40, webhookMs: 30_000, ...given.lostCreate },
