@@ -30,7 +30,9 @@ describe('what the runs of a worker share', () => {
 
   test('is of core only, which keeps no state', () => {
     expect(sharedFiles.filter((file) => folderOf(file) !== 'core')).toEqual([]);
-    expect(sharedFiles.filter((file) => /^(export )?let /m.test(read(file)))).toEqual([]);
+    const state = /^(export )?(let |const .* = new (Map|Set|WeakMap|WeakSet)\b.*\(\);)/m;
+    expect('const seen = new Map<string, number>();').toMatch(state);
+    expect(sharedFiles.filter((file) => state.test(read(file)))).toEqual([]);
   });
 
   test('exports no schema: the SDK freezes what it finds there, and a frozen schema cannot parse', async () => {
