@@ -1,25 +1,26 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { webhookPath } from '../../bridge/index.ts';
 import { startSimulator } from '../../simulator/index.ts';
-import { connect, deliverTo, eventOf, sign, startBridge, startRun, wakeUpsOf } from './support.ts';
+import {
+  connect,
+  connectHeld,
+  deliverTo,
+  eventOf,
+  sign,
+  startBridge,
+  startRun,
+  wakeUpsOf,
+} from './support.ts';
 
 test('more deliveries at a time than are allowed: 503 at once, none is lost, and what is unsigned takes no slot', async () => {
-  const arrived = Promise.withResolvers<void>();
-  const goOn = Promise.withResolvers<void>();
-  const client = await connect({
-    async signal(input, next) {
-      arrived.resolve();
-      await goOn.promise;
-      return next(input);
-    },
-  });
+  const { client, arrived, goOn } = await connectHeld();
   const { handle, tag } = await startRun(client);
   const bridge = startBridge({ client, limits: { deliveries: 1 } });
   const body = eventOf(tag);
   const deliver = (id: string) => deliverTo(bridge, body, { ...sign(body, { id }) });
 
   const first = deliver('wh_first');
-  await arrived.promise;
+  await arrived;
   const headers = { ...sign(body, { id: 'wh_second' }) };
   const second = await bridge.app.inject({ method: 'POST', url: webhookPath, headers, payload: body });
   expect([second.statusCode, second.body]).toEqual([503, '{"error":"try again later"}']);
@@ -29,7 +30,7 @@ test('more deliveries at a time than are allowed: 503 at once, none is lost, and
   // Whoever watches the bridge still sees that it lives.
   expect((await bridge.app.inject('/healthz')).statusCode).toBe(200);
 
-  goOn.resolve();
+  goOn();
   expect((await first).status).toBe(200);
   expect((await deliver('wh_second')).status).toBe(200);
   expect(await wakeUpsOf(handle)).toMatchObject([{ webhookId: 'wh_first' }, { webhookId: 'wh_second' }]);

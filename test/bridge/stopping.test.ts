@@ -1,25 +1,17 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { webhookPath } from '../../bridge/index.ts';
-import { connect, eventOf, sign, startBridge, startRun, wakeUpsOf } from './support.ts';
+import { connectHeld, eventOf, sign, startBridge, startRun, wakeUpsOf } from './support.ts';
 
 test('a bridge that stops has stopped when the webhook is delivered, also one whose sender has gone', async () => {
-  const arrived = Promise.withResolvers<void>();
-  const goOn = Promise.withResolvers<void>();
-  const client = await connect({
-    async signal(input, next) {
-      arrived.resolve();
-      await goOn.promise;
-      return next(input);
-    },
-  });
+  const { client, arrived, goOn } = await connectHeld();
   const { handle, tag } = await startRun(client);
   const { app } = startBridge({ client });
   const url = new URL(webhookPath, await app.listen({ host: '127.0.0.1', port: 0 }));
   const body = eventOf(tag);
   const sender = new AbortController();
   const sent = fetch(url, { method: 'POST', headers: { ...sign(body) }, body, signal: sender.signal });
-  await arrived.promise;
+  await arrived;
   sender.abort();
   await expect(sent).rejects.toThrow('aborted');
 
@@ -30,7 +22,7 @@ test('a bridge that stops has stopped when the webhook is delivered, also one wh
   await listening;
   await new Promise(setImmediate);
   expect(hasStopped).toBe(false);
-  goOn.resolve();
+  goOn();
   await stopped;
   expect(await wakeUpsOf(handle)).toHaveLength(1);
 });

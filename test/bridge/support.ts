@@ -60,6 +60,20 @@ export async function connect(interceptor: WorkflowClientInterceptor = {}): Prom
   return new Client({ connection, interceptors: { workflow: [interceptor] } });
 }
 
+/** Such a client whose signals are held until `goOn` is called; `arrived` tells of the first. */
+export async function connectHeld(): Promise<{ client: Client; arrived: Promise<void>; goOn: () => void }> {
+  const arrived = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const client = await connect({
+    async signal(input, next) {
+      arrived.resolve();
+      await goOn.promise;
+      return next(input);
+    },
+  });
+  return { client, arrived: arrived.promise, goOn: goOn.resolve };
+}
+
 export interface WaitingRun {
   readonly handle: WorkflowHandle;
   readonly tag: RunTag;

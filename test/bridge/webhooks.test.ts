@@ -10,6 +10,7 @@ import {
   accountOf as ownAccount,
   apiKey,
   connect,
+  connectHeld,
   deliverTo,
   eventOf,
   otherSecret,
@@ -442,24 +443,16 @@ describe('over a socket', () => {
   });
 
   test('closing finishes the webhook that is under way, and takes no more', async () => {
-    const arrived = Promise.withResolvers<void>();
-    const goOn = Promise.withResolvers<void>();
-    const client = await connect({
-      async signal(input, next) {
-        arrived.resolve();
-        await goOn.promise;
-        return next(input);
-      },
-    });
+    const { client, arrived, goOn } = await connectHeld();
     const { handle, tag } = await startRun(client);
     const bridge = startBridge({ client });
     const url = await listen(bridge);
     const body = eventOf(tag);
     const answer = fetch(`${url}${webhookPath}`, { method: 'POST', headers: { ...sign(body) }, body });
-    await arrived.promise;
+    await arrived;
     const closed = bridge.app.close();
     await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed');
-    goOn.resolve();
+    goOn();
     expect((await answer).status).toBe(200);
     await closed;
     expect(await wakeUpsOf(handle)).toHaveLength(1);
